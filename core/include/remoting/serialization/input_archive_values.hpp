@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The part of InputArchive that loads anything but numbers. Included by input_archive.hpp.
+
+#include <remoting/serialization/input_archive.hpp>
+
+namespace remoting {
+
+namespace detail {
+
+/// Bytes that a container allocates for each element besides the element, at most.
+template <class T>
+consteval std::size_t node_overhead()
+{
+    if constexpr (Associative<T>) {
+        return 5 * sizeof(void*);
+    } else if constexpr (requires(T & value) { value.data(); } || std::is_same_v<typename T::value_type, bool>) {
+        return 0;
+    } else {
+        return 2 * sizeof(void*);
+    }
+}
+
+/// Bytes that a container allocates as soon as it exists: a deque has a first block and a map of blocks.
+template <class T>
+consteval std::size_t container_overhead()
+{
+    return requires(T & value)
+    {
+        value.emplace_front();
+        value[0];
+    }
+    ? 1024 : 0;
+}
+
+inline constexpr std::size_t control_block_size = 4 * sizeof(void*);
+/// A string keeps as many characters in itself.
+inline constexpr std::size_t small_string_size = 15;
+
+}  // namespace detail
+
+template <class T>
+void InputArchive::load_compound(T& value)
+{
+    constexpr detail::Kind kind = detail::kind_of<T>;
+    static_assert(kind != detail::Kind::text_view, "a view cannot be loaded; use std::string");
+    if constexpr (kind == detail::Kind::text) {
+        load_text(value);
+    } else if constexpr (kind == detail::Kind::object) {
+        load_object(value);
+    } else if constexpr (kind == detail::Kind::sequence) {
+        load_sequence(value);
+    } else if constexpr (kind == detail::Kind::bytes) {
+        load_bytes(value);
+    } else if constexpr (kind == detail::Kind::optional) {
+        if (get_flag()) {
+            value.emplace();
+            load(*value);
+        } else {
+            value.reset();
+        }
+    } else if constexpr (kind == detail::Kind::map) {
+        load_map(value);
+    } else if constexpr (kind == detail::Kind::set) {
+        load_set(value);
+    } else if constexpr (kind == detail::Kind::array) {
+        load_array(value);
+    } else if constexpr (kind == detail::Kind::tuple) {
+        std::apply([this](auto&... elements) { (this->load(elements), ...); }, value);
+    } else if constexpr (kind == detail::Kind::ticks) {
+        if constexpr (requires { value.time_since_epoch(); }) {
+            value = T(typename T::duration(get<std::int64_t>()));
+        } else {
+            value = T(get<std::int64_t>());
+        }
+    } else if constexpr (kind == detail::Kind::variant) {
+        load_variant(value, std::make_index_sequence<detail::Alternatives<T>::size>{});
+    } else if constexpr (kind == detail::Kind::count) {
+        // Whoever asks for a count allocates as many elements; the least they can take is a byte each.
+        const std::size_t count = get<std::uint32_t>();
+        if (std::is_same_v<T, boost::serialization::collection_size_type> && count > remaining()) [[unlikely]] {
+            fail("a count is larger than the payload");
+        }
+        charge(count);
+        value = T(static_cast<std::uint32_t>(count));
+    } else if constexpr (kind == detail::Kind::reference) {
+        load_reference(value);
+    } else if constexpr (kind == detail::Kind::pointer) {
+        load_pointer(value);
+    } else {
+        load_field(value);
+    }
+}
+
+template <class T>
+void InputArchive::load_object(T& value)
+{
+    const std::byte* const outer_end = begin_struct();
+    unsigned version = 0;
+    if constexpr (boost::serialization::version<T>::value > 0) {
+        load_field(version);
+    }
+    boost::serialization::serialize_adl(*this, value, version);
+    end_struct(outer_end);
+}
+
+template <class T>
+void InputArchive::load_text(T& value)
+{
+    const std::size_t size = get_count(1);
+    const char* const text = reinterpret_cast<const char*>(take(size));
+    if (!is_utf8({text, size})) [[unlikely]] {
+        fail("a string is not UTF-8");
+    }
+    if (size > detail::small_string_size) {
+        charge(size + detail::small_string_size + 1);
+    }
+    value.assign(text, size);
+}
+
+template <class T>
+void InputArchive::load_bytes(T& value)
+{
+    const std::size_t size = get_count(1);
+    charge(size);
+    value.assign({take(size), size});
+}
+
+template <class T>
+void InputArchive::load_array(T& value)
+{
+    using Element = std::remove_cvref_t<decltype(value[0])>;
+    if constexpr (detail::is_plain<Element>()) {
+        const std::size_t size = std::size(value) * sizeof(Element);
+        if (size != 0) {
+            std::memcpy(std::data(value), take(size), size);
+        }
+    } else {
+        for (auto& element : value) {
+            load(element);
+        }
+    }
+}
+
+template <class T>
+void InputArchive::load_sequence(T& value)
+{
+    using Element = typename T::value_type;
+    constexpr std::size_t least_size = detail::least_size<Element>();
+    static_assert(least_size > 0, "elements that take no bytes cannot be counted safely");
+    const std::size_t count = get_count(least_size);
+    charge(detail::container_overhead<T>() + count * (sizeof(Element) + detail::node_overhead<T>()));
+    value.clear();
+    if constexpr (detail::is_plain<Element>() && requires { value.data(); }) {
+        const std::byte* const elements = take(count * sizeof(Element));
+        if constexpr (sizeof(Element) == 1 && requires(const Element* first) { value.assign(first, first); }) {
+            // Bytes may be looked at as any type of one byte; assign() writes them once, resize() would twice.
+            const auto* const first = reinterpret_cast<const Element*>(elements);
+            value.assign(first, first + count);
+        } else {
+            value.resize(count);
+            if (count != 0) {
+                std::memcpy(value.data(), elements, count * sizeof(Element));
+            }
+        }
+    } else {
+        value.resize(count);
+        for (auto&& element : value) {
+            if constexpr (std::is_same_v<Element, bool>) {
+                element = get_flag();
+            } else {
+                load(element);
+            }
+        }
+    }
+}
+
+template <class T>
+void InputArchive::load_set(T& value)
+{
+    using Element = typename T::value_type;
+    constexpr bool is_multi = std::is_same_v<decltype(value.insert(std::declval<Element>())), typename T::iterator>;
+    const std::size_t count = get_count(detail::least_size<Element>());
+    charge(count * (sizeof(Element) + detail::node_overhead<T>()));
+    value.clear();
+    if constexpr (requires { value.reserve(count); }) {
+        value.reserve(count);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        Element element{};
+        load(element);
+        value.insert(value.end(), std::move(element));
+        if (!is_multi && value.size() != i + 1) [[unlikely]] {
+            fail("a set holds an element twice");
+        }
+    }
+}
+
+template <class T>
+void InputArchive::load_map(T& value)
+{
+    using Key = typename T::key_type;
+    using Mapped = typename T::mapped_type;
+    constexpr std::size_t least_size = detail::least_size<Key>() + detail::least_size<Mapped>();
+    static_assert(least_size > 0, "elements that take no bytes cannot be counted safely");
+    const std::size_t count = get_count(least_size);
+    charge(count * (sizeof(typename T::value_type) + detail::node_overhead<T>()));
+    value.clear();
+    if constexpr (requires { value.reserve(count); }) {
+        value.reserve(count);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        Key key{};
+        load(key);
+        if constexpr (requires { value.try_emplace(value.end(), std::move(key)); }) {
+            const auto position = value.try_emplace(value.end(), std::move(key));
+            if (value.size() != i + 1) [[unlikely]] {
+                fail("a map holds a key twice");
+            }
+            load(position->second);
+        } else {
+            load(value.emplace(std::move(key), Mapped{})->second);
+        }
+    }
+}
+
+template <class T, std::size_t... indices>
+void InputArchive::load_variant(T& value, std::index_sequence<indices...>)
+{
+    using Alternatives = detail::Alternatives<T>;
+    const auto wire_index = get<std::uint32_t>();
+    const std::byte* const outer_end = begin_length();
+    const bool known = ((indices != Alternatives::unknown && Alternatives::wire_index(indices) == wire_index &&
+                         (load_alternative<indices>(value), true)) ||
+                        ...);
+    if (!known) {
+        if constexpr (Alternatives::unknown < Alternatives::size) {
+            charge(remaining());
+            auto& unknown = value.template emplace<Alternatives::unknown>();
+            unknown.index = wire_index;
+            unknown.content.assign({position_, remaining()});
+        } else {
+            fail("a variant holds an unknown alternative");
+        }
+    }
+    end_length(outer_end);
+}
+
+template <std::size_t index, class T>
+void InputArchive::load_alternative(T& value)
+{
+    if constexpr (index != detail::Alternatives<T>::unknown) {
+        auto& alternative = value.template emplace<index>();
+        if constexpr (!std::is_empty_v<std::remove_reference_t<decltype(alternative)>>) {
+            load_field(alternative);
+        }
+    }
+}
+
+template <class T>
+void InputArchive::load_pointer(T& value)
+{
+    using Target = std::remove_cv_t<typename T::element_type>;
+    if (!get_flag()) {
+        value.reset();
+        return;
+    }
+    charge(sizeof(Target) + detail::control_block_size);
+    if constexpr (detail::is_a<T, std::shared_ptr>) {
+        auto target = std::make_shared<Target>();
+        load(*target);
+        value = std::move(target);
+    } else {
+        auto target = std::make_unique<Target>();
+        load(*target);
+        value = std::move(target);
+    }
+}
+
+template <class T>
+void InputArchive::load_reference(T& value)
+{
+    using Target = std::remove_cv_t<typename T::element_type>;
+    if (marshaller_ == nullptr) [[unlikely]] {
+        fail_reference();
+    }
+    const InterfaceDescriptor& interface = InterfaceTraits<Target>::descriptor();
+    const std::shared_ptr<RemoteObject> object = marshaller_->load(*this, interface);
+    auto target = std::dynamic_pointer_cast<Target>(object);
+    if (object != nullptr && target == nullptr) [[unlikely]] {
+        fail_mismatch(interface);
+    }
+    value = std::move(target);
+}
+
+}  // namespace remoting

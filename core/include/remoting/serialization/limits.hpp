@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/serialization/decode_limits.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace remoting {
+
+/// How much of everything a peer may ask for. Sizes in bytes.
+struct Limits {
+    std::size_t message_size = std::size_t{4} * 1024 * 1024;
+    std::size_t header_size = std::size_t{16} * 1024;
+
+    // Before a peer is authenticated.
+    std::size_t unauthenticated_size = std::size_t{4} * 1024;
+    std::chrono::milliseconds unauthenticated_time = std::chrono::seconds(10);
+    std::uint32_t unauthenticated_connections = 64;
+
+    std::uint32_t call_depth = 64;  ///< calls nested in calls, across processes
+    DecodeLimits decode;
+
+    std::uint32_t requests_in_flight = 1024;  ///< of one connection
+    std::uint32_t connections = 10'000;
+
+    std::chrono::milliseconds write_stall =
+        std::chrono::seconds(30);  ///< a peer that takes no bytes for so long is dropped
+    std::chrono::milliseconds ping_interval = std::chrono::seconds(30);  ///< of silence before a ping
+    std::chrono::milliseconds ping_timeout = std::chrono::seconds(10);   ///< for its answer
+    std::chrono::milliseconds drain = std::chrono::seconds(30);          ///< for running calls in a graceful stop
+
+    /// @throws RemotingError invalid_argument naming the first limit that is out of its range, and the range.
+    void validate() const;
+};
+
+}  // namespace remoting

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+
+namespace remoting {
+
+class InputArchive;
+class OutputArchive;
+class RemoteObject;
+struct InterfaceDescriptor;
+
+/// What an archive does with interface-typed pointers: turn an object into a reference on the wire and back into the
+/// object itself or a proxy. Called on the thread that encodes or decodes.
+class ReferenceMarshaller {
+public:
+    /// @param object null is to be written too.
+    /// @param interface the interface the value is declared as; the object may be of a derived one.
+    virtual void save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
+                      const InterfaceDescriptor& interface) = 0;
+    /// Reads what save() wrote, at least one byte. Whoever returns an object that is not of `interface` makes the
+    /// archive throw interface_mismatch.
+    virtual std::shared_ptr<RemoteObject> load(InputArchive& archive, const InterfaceDescriptor& interface) = 0;
+
+protected:
+    ~ReferenceMarshaller() = default;
+};
+
+}  // namespace remoting
