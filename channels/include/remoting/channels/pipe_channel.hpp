@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/channels/accept_log.hpp>
+#include <remoting/channels/client_channel.hpp>
+#include <remoting/channels/server_channel.hpp>
+
+#include <memory>
+#include <string>
+
+namespace remoting {
+
+struct PipeOptions {
+    /// Where the sockets are: an absolute path. Empty: $XDG_RUNTIME_DIR/remoting, else /run/user/UID/remoting, else
+    /// /tmp/remoting-UID. Listening makes the last component if it is missing. It must be a directory of this user,
+    /// no symbolic link, with no permission for anybody else.
+    std::string directory;
+    AcceptLog log;
+};
+
+/// "pipe://name", with the option "directory=/path": Unix domain sockets in a private directory.
+///
+/// A name is 1 to 64 of A-Z a-z 0-9 . _ - with no dot in front. Both ends ask the kernel for the other's credentials
+/// and talk to processes of their own effective user only; root is no exception.
+/// Thread-safe; any number of clients and servers may share one.
+class PipeChannel final : public ClientChannel, public ServerChannel {
+public:
+    PipeChannel() = default;
+    explicit PipeChannel(PipeOptions options);
+
+    std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override;
+    /// The name belongs to the listener until it, or the process, ends; what a killed process left is cleared away.
+    std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
+
+private:
+    PipeOptions options_;
+};
+
+}  // namespace remoting

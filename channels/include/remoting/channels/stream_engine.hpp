@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/channels/byte_stream.hpp>
+#include <remoting/channels/connection.hpp>
+#include <remoting/channels/peer_session.hpp>
+#include <remoting/dispatch/dispatch_sink.hpp>
+#include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/random_source.hpp>
+#include <remoting/serialization/limits.hpp>
+#include <remoting/sinks/server_formatter_sink.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace remoting {
+
+struct StreamWorld;
+
+/// Makes connections of byte streams: hello, frames, calls in both directions, the threads that serve them. One for
+/// each Client or Server. Thread-safe.
+class StreamEngine final {
+public:
+    using MakeSession = std::function<std::unique_ptr<PeerSession>(Connection&)>;
+
+    /// References must outlive the engine and its connections.
+    struct Options {
+        const Limits& limits;
+        bool adaptive_waiting;
+        const Clock& clock;
+        RandomSource& random;
+        const DispatchSink& dispatch;
+        const ServerFormatterSink& formatter;
+        MakeSession make_session;
+    };
+
+    explicit StreamEngine(const Options& options);
+    /// Closes what is open and waits for servants that still run.
+    ~StreamEngine();
+    StreamEngine(const StreamEngine&) = delete;
+    StreamEngine& operator=(const StreamEngine&) = delete;
+
+    boost::asio::io_context& io_context();
+    /// Threads that serve incoming calls; without any the first incoming call that no waiting thread takes starts one.
+    void start_workers(unsigned count);
+
+    /// See ChannelHost.
+    std::shared_ptr<Connection> open(std::unique_ptr<ByteStream> stream, std::string address, TimePoint deadline);
+    void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept;
+
+    std::size_t connection_count() const;
+
+    struct StopReport {
+        std::size_t connections_closed = 0;
+        std::size_t calls_cut = 0;  ///< incoming calls that had not ended at the deadline
+    };
+    /// Says goodbye to all peers, lets running calls end until `deadline`, closes. Idempotent.
+    StopReport stop(TimePoint deadline) noexcept;
+
+private:
+    std::unique_ptr<StreamWorld> world_;
+};
+
+}  // namespace remoting

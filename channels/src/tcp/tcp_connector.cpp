@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "tcp/tcp_connector.hpp"
+
+#include "socket/url_rules.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace remoting {
+
+namespace asio = boost::asio;
+using Resolver = asio::ip::tcp::resolver;
+
+namespace {
+
+/// While other addresses are left, a silent one gets no more than this.
+constexpr auto patience = std::chrono::seconds(5);
+
+/// Outlives the caller that gave up waiting.
+struct Lookup {
+    explicit Lookup(asio::io_context& context) : resolver(context) {}
+
+    Resolver resolver;
+    std::mutex mutex;
+    std::condition_variable finished;
+    bool done = false;
+    boost::system::error_code error;
+    Resolver::results_type results;
+};
+
+[[noreturn]] void throw_unresolved(const ObjectUrl& url, const std::string& why)
+{
+    throw_about(url, ErrorCode::connect_failed, "the host name '" + url.host + "' has no address: " + why);
+}
+
+std::vector<TcpEndpoint> endpoints_of(const Resolver::results_type& results)
+{
+    std::vector<TcpEndpoint> endpoints;
+    for (const auto& entry : results) {
+        endpoints.push_back(entry.endpoint());
+    }
+    return endpoints;
+}
+
+/// Milliseconds for poll(2), rounded up so that it never returns early.
+int poll_timeout(TimePoint now, TimePoint until) noexcept
+{
+    if (until <= now) {
+        return 0;
+    }
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(until - now, std::chrono::hours(1)));
+    return static_cast<int>(left.count());
+}
+
+/// 0, or an errno; ETIME when `until` came first.
+int wait_until_connected(int socket, const Clock& clock, TimePoint until) noexcept
+{
+    for (;;) {
+        pollfd waiting{.fd = socket, .events = POLLOUT, .revents = 0};
+        const int ready = ::poll(&waiting, 1, poll_timeout(clock.now(), until));
+        if (ready < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (ready > 0) {
+            int error = 0;
+            socklen_t size = sizeof error;
+            return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+        }
+        if (clock.now() >= until) {
+            return ETIME;
+        }
+    }
+}
+
+/// Connecting to an ephemeral port where nobody listens may, by chance, connect a socket to itself.
+bool is_connected_to_itself(int socket) noexcept
+{
+    TcpEndpoint ours;
+    TcpEndpoint theirs;
+    auto our_size = static_cast<socklen_t>(ours.capacity());
+    auto their_size = static_cast<socklen_t>(theirs.capacity());
+    return ::getsockname(socket, ours.data(), &our_size) == 0 &&
+           ::getpeername(socket, theirs.data(), &their_size) == 0 && ours == theirs;
+}
+
+int connect_socket(int socket, const TcpEndpoint& endpoint, const Clock& clock, TimePoint until) noexcept
+{
+    if (::connect(socket, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
+        if (errno != EINPROGRESS && errno != EINTR) {
+            return errno;
+        }
+        if (const int error = wait_until_connected(socket, clock, until); error != 0) {
+            return error;
+        }
+    }
+    return is_connected_to_itself(socket) ? ECONNREFUSED : 0;
+}
+
+}  // namespace
+
+std::vector<TcpEndpoint> resolve(const ObjectUrl& url, const TcpAddress& address, ChannelHost& host, TimePoint deadline)
+{
+    auto& context = host.io_context();
+    if (context.stopped() || context.get_executor().running_in_this_thread()) {
+        return resolve_here(url, address, context);
+    }
+    const auto lookup = std::make_shared<Lookup>(context);
+    lookup->resolver.async_resolve(
+        address.host, std::to_string(address.port),
+        [lookup](const boost::system::error_code& error, const Resolver::results_type& results) {
+            const std::lock_guard lock(lookup->mutex);
+            lookup->error = error;
+            lookup->results = results;
+            lookup->done = true;
+            lookup->finished.notify_all();
+        });
+    std::unique_lock lock(lookup->mutex);
+    while (!lookup->done) {
+        const TimePoint now = host.clock().now();
+        if (now >= deadline) {
+            lookup->resolver.cancel();
+            throw_about(url, ErrorCode::deadline_exceeded,
+                        "the host name '" + url.host + "' was not resolved before the deadline");
+        }
+        lookup->finished.wait_for(lock, std::min<Duration>(deadline - now, std::chrono::hours(1)));
+    }
+    if (lookup->error) {
+        throw_unresolved(url, lookup->error.message());
+    }
+    return endpoints_of(lookup->results);
+}
+
+std::vector<TcpEndpoint> resolve_here(const ObjectUrl& url, const TcpAddress& address, asio::io_context& context)
+{
+    boost::system::error_code error;
+    Resolver resolver(context);
+    const auto results = resolver.resolve(address.host, std::to_string(address.port), error);
+    if (error) {
+        throw_unresolved(url, error.message());
+    }
+    return endpoints_of(results);
+}
+
+FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoint>& endpoints, const Clock& clock,
+                              TimePoint deadline)
+{
+    std::string causes;
+    bool timed_out = false;
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+        const TcpEndpoint& endpoint = endpoints[i];
+        FileDescriptor socket(
+            ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+        int error = socket ? 0 : errno;
+        if (!socket && error != EAFNOSUPPORT) {
+            throw_errno(url, ErrorCode::connect_failed, error, "cannot create a socket");
+        }
+        if (error == 0) {
+            const bool last = i + 1 == endpoints.size();
+            const TimePoint until = last ? deadline : std::min(deadline, deadline_after(clock.now(), patience));
+            error = connect_socket(socket.get(), endpoint, clock, until);
+            if (error == 0) {
+                return socket;
+            }
+        }
+        timed_out = timed_out || error == ETIME;
+        causes += (causes.empty() ? "" : "; ") + to_text(endpoint) + ": " +
+                  (error == ETIME ? "no answer" : error_text(error));
+    }
+    if (timed_out && clock.now() >= deadline) {
+        throw_about(url, ErrorCode::deadline_exceeded, "not connected before the deadline (" + causes + ")");
+    }
+    throw_about(url, ErrorCode::connect_failed, causes.empty() ? "no address to connect to" : causes);
+}
+
+}  // namespace remoting
