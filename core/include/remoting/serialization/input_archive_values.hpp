@@ -9,29 +9,30 @@ namespace remoting {
 
 namespace detail {
 
-/// Bytes that a container allocates for each element besides the element, at most.
+template <class T>
+concept Deque = requires(T& value)
+{
+    value.emplace_front();
+    value[0];
+};
+
+/// Bytes that a container allocates as soon as it exists: a deque has a first block and a map of blocks.
+template <class T>
+inline constexpr std::size_t container_overhead = Deque<T> ? 1024 : 0;
+
+/// Bytes that a container allocates for each element besides the element, at most: links, hash, bucket, padding.
 template <class T>
 consteval std::size_t node_overhead()
 {
     if constexpr (Associative<T>) {
         return 5 * sizeof(void*);
+    } else if constexpr (Deque<T>) {
+        return 1;
     } else if constexpr (requires(T & value) { value.data(); } || std::is_same_v<typename T::value_type, bool>) {
         return 0;
     } else {
-        return 2 * sizeof(void*);
+        return 3 * sizeof(void*);
     }
-}
-
-/// Bytes that a container allocates as soon as it exists: a deque has a first block and a map of blocks.
-template <class T>
-consteval std::size_t container_overhead()
-{
-    return requires(T & value)
-    {
-        value.emplace_front();
-        value[0];
-    }
-    ? 1024 : 0;
 }
 
 inline constexpr std::size_t control_block_size = 4 * sizeof(void*);
@@ -150,7 +151,7 @@ void InputArchive::load_sequence(T& value)
     constexpr std::size_t least_size = detail::least_size<Element>();
     static_assert(least_size > 0, "elements that take no bytes cannot be counted safely");
     const std::size_t count = get_count(least_size);
-    charge(detail::container_overhead<T>() + count * (sizeof(Element) + detail::node_overhead<T>()));
+    charge(detail::container_overhead<T> + count * (sizeof(Element) + detail::node_overhead<T>()));
     value.clear();
     if constexpr (detail::is_plain<Element>() && requires { value.data(); }) {
         const std::byte* const elements = take(count * sizeof(Element));
