@@ -62,6 +62,8 @@ public:
     };
     /// Says goodbye to all peers, lets running calls end until `deadline`, closes. Idempotent.
     StopReport stop(TimePoint deadline) noexcept;
+    /// After stop(): waits for the threads, and so for servants that still run.
+    void join() noexcept;
 
 private:
     std::unique_ptr<StreamWorld> world_;

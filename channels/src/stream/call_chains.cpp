@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "call_chains.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace remoting {
+
+void CallChains::push(const CallChain& chain, Waiter& waiter)
+{
+    const std::lock_guard lock(mutex_);
+    waiters_[chain.id].push_back(&waiter);
+}
+
+std::vector<IncomingCall> CallChains::pop(const CallChain& chain, Waiter& waiter)
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = waiters_.find(chain.id);
+    std::erase(found->second, &waiter);
+    if (found->second.empty()) {
+        waiters_.erase(found);
+    }
+    return std::move(waiter.inbox);
+}
+
+bool CallChains::deliver(IncomingCall& call)
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = waiters_.find(call.chain.id);
+    if (found == waiters_.end()) {
+        return false;
+    }
+    Waiter& waiter = *found->second.back();
+    waiter.inbox.push_back(std::move(call));
+    waiter.notify(Waiter::call);
+    return true;
+}
+
+bool CallChains::take(Waiter& waiter, IncomingCall& call)
+{
+    const std::lock_guard lock(mutex_);
+    return take_from_inbox(waiter, call);
+}
+
+bool take_from_inbox(Waiter& waiter, IncomingCall& call)
+{
+    if (waiter.inbox.empty()) {
+        return false;
+    }
+    call = std::move(waiter.inbox.front());
+    waiter.inbox.erase(waiter.inbox.begin());
+    if (waiter.inbox.empty()) {
+        waiter.clear(Waiter::call);
+    }
+    return true;
+}
+
+}  // namespace remoting

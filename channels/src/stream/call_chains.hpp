@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "waiter.hpp"
+
+#include <remoting/messaging/call_chain.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace remoting {
+
+/// Chain -> threads of this world that wait in a nested call of it, innermost last. First calls of a chain are not
+/// here: they are found by their call id. Thread-safe.
+class CallChains {
+public:
+    void push(const CallChain& chain, Waiter& waiter);
+    /// Returns calls that were delivered to `waiter` too late for it to run them.
+    std::vector<IncomingCall> pop(const CallChain& chain, Waiter& waiter);
+    /// Puts `call` into the inbox of its chain's innermost waiter; false, and `call` untouched, when there is none.
+    bool deliver(IncomingCall& call);
+    /// The oldest call of the waiter's inbox; false when it is empty.
+    bool take(Waiter& waiter, IncomingCall& call);
+
+private:
+    std::mutex mutex_;
+    std::unordered_map<Id128, std::vector<Waiter*>, Id128Hash> waiters_;
+};
+
+/// Takes the oldest call out of a waiter's inbox; the lock that publishes it is held.
+bool take_from_inbox(Waiter& waiter, IncomingCall& call);
+
+}  // namespace remoting

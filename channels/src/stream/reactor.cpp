@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "reactor.hpp"
+
+#include "stream_connection.hpp"
+#include "thread_context.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+namespace remoting {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint64_t task_key = 0;
+constexpr std::uint64_t stop_key = ~std::uint64_t{0};
+constexpr auto tick_interval = std::chrono::milliseconds(1);
+
+int check(int descriptor, const char* what)
+{
+    if (descriptor < 0) {
+        throw std::system_error(errno, std::generic_category(), what);
+    }
+    return descriptor;
+}
+
+void add_event(int epoll, int descriptor, std::uint32_t events, std::uint64_t key)
+{
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = key;
+    check(::epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
+}
+
+}  // namespace
+
+struct Reactor::Housekeeping {
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+    asio::steady_timer ticker{context};
+    asio::posix::stream_descriptor epoll{context};
+    std::thread thread;
+};
+
+Reactor::Reactor()
+    : epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      task_event_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      stop_event_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"))
+{
+    add_event(epoll_, task_event_, EPOLLIN | EPOLLET, task_key);
+    add_event(epoll_, stop_event_, EPOLLIN, stop_key);
+}
+
+Reactor::~Reactor()
+{
+    stop();
+    join();
+    if (housekeeping_ != nullptr && housekeeping_->epoll.is_open()) {
+        housekeeping_->epoll.release();
+    }
+    ::close(epoll_);
+    ::close(task_event_);
+    ::close(stop_event_);
+}
+
+asio::io_context& Reactor::io_context()
+{
+    const std::lock_guard lock(mutex_);
+    if (housekeeping_ == nullptr) {
+        housekeeping_ = std::make_unique<Housekeeping>();
+        housekeeping_->epoll.assign(epoll_);
+        housekeeping_->thread = std::thread([this] {
+            ::pthread_setname_np(::pthread_self(), "remoting-keep");
+            housekeeping_->context.run();
+            thread_ends();
+        });
+        ++running_threads_;
+        asio::post(housekeeping_->context, [this] { watch_without_workers(); });
+    }
+    return housekeeping_->context;
+}
+
+void Reactor::start_workers(unsigned count)
+{
+    const std::lock_guard lock(mutex_);
+    while (!is_stopping_ && workers_wanted_.load() < count) {
+        workers_wanted_.fetch_add(1);
+        add_worker_thread();
+    }
+}
+
+void Reactor::add_worker_thread()
+{
+    workers_.emplace_back([this] {
+        ::pthread_setname_np(::pthread_self(), "remoting-work");
+        work();
+        thread_ends();
+    });
+    ++running_threads_;
+}
+
+void Reactor::post(std::unique_ptr<WaitingCall> call)
+{
+    start_workers(1);
+    {
+        const std::lock_guard lock(mutex_);
+        tasks_.push_back(std::move(call));
+    }
+    ::eventfd_write(task_event_, 1);
+}
+
+void Reactor::work()
+{
+    this_thread().is_worker = true;
+    while (!is_stopping_.load(std::memory_order_relaxed)) {
+        epoll_event event{};
+        idle_workers_.fetch_add(1);
+        const int count = ::epoll_wait(epoll_, &event, 1, -1);
+        if (idle_workers_.fetch_sub(1) == 1 && blocked_readers_.load() != 0) {
+            replace_poller();
+        }
+        if (count <= 0) {
+            continue;
+        }
+        if (event.data.u64 == task_key) {
+            run_task();
+        } else if (event.data.u64 != stop_key) {
+            handle(event.data.u64, event.events, true);
+        }
+    }
+}
+
+void Reactor::run_task()
+{
+    std::unique_ptr<WaitingCall> call;
+    bool has_more = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (tasks_.empty()) {
+            return;
+        }
+        call = std::move(tasks_.front());
+        tasks_.pop_front();
+        has_more = !tasks_.empty();
+    }
+    if (has_more) {
+        ::eventfd_write(task_event_, 1);  // edge-triggered: one write wakes one worker
+    }
+    while (call != nullptr) {
+        call = call->run();
+    }
+}
+
+/// Readers in a blocking read do not count as workers: somebody must be left for the others' events.
+void Reactor::replace_poller()
+{
+    const std::lock_guard lock(mutex_);
+    const unsigned wanted = workers_wanted_.load();
+    if (!is_stopping_ && workers_.size() < 2 * static_cast<std::size_t>(wanted) - 1) {
+        add_worker_thread();
+    }
+}
+
+bool Reactor::begin_blocking() noexcept
+{
+    if (idle_workers_.load(std::memory_order_relaxed) == 0 ||
+        blocked_readers_.load(std::memory_order_relaxed) + 1 > workers_wanted_.load(std::memory_order_relaxed) - 1 ||
+        is_stopping_.load(std::memory_order_relaxed)) {
+        return false;
+    }
+    blocked_readers_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+void Reactor::handle(std::uint64_t serial, std::uint32_t events, bool on_worker)
+{
+    if (const auto connection = find(serial)) {
+        connection->on_ready(events, on_worker);
+    }
+}
+
+void Reactor::poll_ready()
+{
+    std::array<epoll_event, 16> events{};
+    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);
+    for (int i = 0; i < count; ++i) {
+        const epoll_event& event = events[static_cast<std::size_t>(i)];
+        if (event.data.u64 == task_key) {
+            ::eventfd_write(task_event_, 1);  // not ours to take
+        } else if (event.data.u64 != stop_key) {
+            handle(event.data.u64, event.events, false);
+        }
+    }
+}
+
+void Reactor::watch_without_workers()
+{
+    if (is_stopping_ || has_workers()) {
+        return;
+    }
+    housekeeping_->epoll.async_wait(asio::posix::stream_descriptor::wait_read,
+                                    [this](const boost::system::error_code& error) {
+                                        if (!error && !is_stopping_) {
+                                            poll_ready();
+                                            watch_without_workers();
+                                        }
+                                    });
+}
+
+std::uint64_t Reactor::add(const std::shared_ptr<StreamConnection>& connection, int descriptor)
+{
+    std::uint64_t serial = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        serial = ++last_serial_;
+        connections_.emplace(serial, connection);
+    }
+    add_event(epoll_, descriptor, EPOLLONESHOT, serial);
+    return serial;
+}
+
+void Reactor::remove(std::uint64_t serial, int descriptor) noexcept
+{
+    std::shared_ptr<StreamConnection> gone;  // destroyed after the lock
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
+    const std::lock_guard lock(mutex_);
+    if (const auto found = connections_.find(serial); found != connections_.end()) {
+        gone = std::move(found->second);
+        connections_.erase(found);
+    }
+}
+
+std::shared_ptr<StreamConnection> Reactor::find(std::uint64_t serial) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = connections_.find(serial);
+    return found == connections_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<StreamConnection>> Reactor::connections() const
+{
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<StreamConnection>> all;
+    all.reserve(connections_.size());
+    for (const auto& entry : connections_) {
+        all.push_back(entry.second);
+    }
+    return all;
+}
+
+std::size_t Reactor::connection_count() const
+{
+    const std::lock_guard lock(mutex_);
+    return connections_.size();
+}
+
+void Reactor::watch(std::uint64_t serial, int descriptor, std::uint32_t events) noexcept
+{
+    epoll_event event{};
+    event.events = events | EPOLLONESHOT;
+    event.data.u64 = serial;
+    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
+}
+
+void Reactor::add_hot(std::shared_ptr<StreamConnection> connection)
+{
+    asio::io_context& context = io_context();
+    const std::lock_guard lock(mutex_);
+    hot_.push_back(std::move(connection));
+    if (!is_ticking_ && !is_stopping_) {
+        is_ticking_ = true;
+        asio::post(context, [this] { schedule_tick(); });
+    }
+}
+
+void Reactor::schedule_tick()
+{
+    housekeeping_->ticker.expires_after(tick_interval);
+    housekeeping_->ticker.async_wait([this](const boost::system::error_code& error) {
+        if (!error) {
+            tick();
+        }
+    });
+}
+
+void Reactor::tick()
+{
+    std::vector<std::shared_ptr<StreamConnection>> looked_at;
+    {
+        const std::lock_guard lock(mutex_);
+        looked_at.swap(hot_);
+    }
+    std::erase_if(looked_at, [](const auto& connection) { return !connection->monitor_tick(); });
+    const bool nobody_polls = has_workers() && idle_workers_.load() == 0;
+    if (nobody_polls) {
+        poll_ready();
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        hot_.insert(hot_.end(), looked_at.begin(), looked_at.end());
+        is_ticking_ = !is_stopping_ && (!hot_.empty() || nobody_polls);
+        if (!is_ticking_) {
+            return;
+        }
+    }
+    schedule_tick();
+}
+
+void Reactor::stop() noexcept
+{
+    if (is_stopping_.exchange(true)) {
+        return;
+    }
+    ::eventfd_write(stop_event_, 1);
+    const std::lock_guard lock(mutex_);
+    if (housekeeping_ != nullptr) {
+        housekeeping_->work.reset();
+        housekeeping_->context.stop();
+    }
+}
+
+void Reactor::join() noexcept
+{
+    std::vector<std::thread> threads;
+    {
+        std::unique_lock lock(mutex_);
+        threads.swap(workers_);
+        if (housekeeping_ != nullptr && housekeeping_->thread.joinable()) {
+            threads.push_back(std::move(housekeeping_->thread));
+        }
+        const auto self = std::this_thread::get_id();
+        const std::size_t own =
+            std::ranges::any_of(threads, [&](const std::thread& thread) { return thread.get_id() == self; }) ? 1 : 0;
+        while (!thread_ended_.wait_for(lock, std::chrono::seconds(1), [&] { return running_threads_ <= own; })) {
+            std::fputs("remoting: waiting for a servant that is still running\n", stderr);
+        }
+    }
+    for (std::thread& thread : threads) {
+        if (thread.get_id() == std::this_thread::get_id()) {
+            thread.detach();
+        } else {
+            thread.join();
+        }
+    }
+}
+
+void Reactor::thread_ends() noexcept
+{
+    const std::lock_guard lock(mutex_);
+    --running_threads_;
+    thread_ended_.notify_all();
+}
+
+}  // namespace remoting

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/dispatch/object_entry.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace remoting {
+
+class StreamConnection;
+
+/// The threads of one world and the epoll instance that watches its connections while nobody reads them.
+///
+/// A worker takes one ready connection, serves it as its reader, and may wait for its next request in a blocking
+/// read as long as another worker is left in epoll. The housekeeping thread runs Asio (names, connecting, accepting,
+/// timers), watches epoll where there are no workers or all are busy, and each millisecond of activity looks after
+/// readers whose servant takes long. It runs no user code. Thread-safe.
+class Reactor {
+public:
+    Reactor();
+    /// stop() was called and its threads are joined, unless it runs on one of them.
+    ~Reactor();
+    Reactor(const Reactor&) = delete;
+    Reactor& operator=(const Reactor&) = delete;
+
+    /// Starts the housekeeping thread at first use.
+    boost::asio::io_context& io_context();
+    /// Makes sure that there are `count` workers.
+    void start_workers(unsigned count);
+    bool has_workers() const noexcept { return workers_wanted_.load(std::memory_order_relaxed) != 0; }
+    /// Runs the call, whose turn is held, on a worker; starts one if there are none.
+    void post(std::unique_ptr<WaitingCall> call);
+
+    /// A serial number for a connection that is then watched under it.
+    std::uint64_t add(const std::shared_ptr<StreamConnection>& connection, int descriptor);
+    void remove(std::uint64_t serial, int descriptor) noexcept;
+    std::shared_ptr<StreamConnection> find(std::uint64_t serial) const;
+    std::vector<std::shared_ptr<StreamConnection>> connections() const;
+    std::size_t connection_count() const;
+    /// One event of the mask `events` (EPOLLIN, EPOLLOUT or none) will be reported.
+    void watch(std::uint64_t serial, int descriptor, std::uint32_t events) noexcept;
+
+    /// The monitor looks at the connection at each tick until its monitor_tick() says that it is quiet.
+    void add_hot(std::shared_ptr<StreamConnection> connection);
+
+    /// Whether this worker may wait in a blocking read; if so, end_blocking() follows.
+    bool begin_blocking() noexcept;
+    void end_blocking() noexcept { blocked_readers_.fetch_sub(1, std::memory_order_relaxed); }
+
+    /// Threads stop taking work; does not wait for them.
+    void stop() noexcept;
+    /// Waits for all threads but the calling one; says on stderr each second what it waits for.
+    void join() noexcept;
+
+private:
+    struct Housekeeping;
+
+    void work();
+    void run_task();
+    void add_worker_thread();
+    void replace_poller();
+    void poll_ready();
+    void watch_without_workers();
+    void tick();
+    void schedule_tick();
+    void thread_ends() noexcept;
+    void handle(std::uint64_t serial, std::uint32_t events, bool on_worker);
+
+    int epoll_;
+    int task_event_;
+    int stop_event_;
+
+    mutable std::mutex mutex_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<StreamConnection>> connections_;
+    std::uint64_t last_serial_ = 0;
+    std::deque<std::unique_ptr<WaitingCall>> tasks_;
+    std::vector<std::shared_ptr<StreamConnection>> hot_;
+    bool is_ticking_ = false;
+    std::vector<std::thread> workers_;
+    std::unique_ptr<Housekeeping> housekeeping_;
+    std::size_t running_threads_ = 0;
+    std::condition_variable thread_ended_;
+
+    std::atomic<unsigned> workers_wanted_{0};
+    std::atomic<unsigned> idle_workers_{0};
+    std::atomic<unsigned> blocked_readers_{0};
+    std::atomic<bool> is_stopping_{false};
+};
+
+}  // namespace remoting

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "stream_connection.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace remoting {
+
+StreamConnection::StreamConnection(StreamWorld& world, std::unique_ptr<ByteStream> stream, std::string address)
+    : world_(world),
+      stream_(std::move(stream)),
+      address_(std::move(address)),
+      token_(Id128::random(world.random)),
+      decoder_(world.limits.unauthenticated_size),
+      spin_(world.adaptive_waiting)
+{
+    session_ = world.make_session(*this);
+}
+
+StreamConnection::~StreamConnection() = default;
+
+void StreamConnection::connect(TimePoint deadline)
+{
+    {
+        Lock lock(mutex_);
+        outbox_.append(make_hello_frame(own_hello()));
+        flush(lock);
+    }
+    while (peer_hello_.maximum_message == 0) {
+        const Duration remaining = deadline - world_.clock.now();
+        if (remaining <= Duration::zero()) {
+            close(ErrorCode::deadline_exceeded, "the peer did not say hello in time");
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            if (state_ == State::closed) {
+                const auto code =
+                    close_code_ == ErrorCode::connection_lost ? ErrorCode::connect_failed : close_code_;
+                throw RemotingError(code, Executed::no, close_cause_, {{}, {}, address_});
+            }
+        }
+        pollfd descriptor{stream_->descriptor(), POLLIN, 0};
+        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(remaining).count();
+        ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(wait, 1, 1000)));
+        const IoResult result = stream_->read_some(decoder_.prepare());
+        if (result.status != IoResult::Status::would_block) {
+            feed(result);
+        }
+    }
+    register_token();
+    serial_ = world_.reactor.add(self(), stream_->descriptor());
+    Lock lock(mutex_);
+    hand_reading_to_epoll(lock);
+    touch(lock);
+}
+
+void StreamConnection::start_accepted()
+{
+    was_accepted_ = true;
+    hello_deadline_ = world_.clock.now() + world_.limits.unauthenticated_time;
+    world_.unauthenticated.fetch_add(1);
+    serial_ = world_.reactor.add(self(), stream_->descriptor());
+    Lock lock(mutex_);
+    hand_reading_to_epoll(lock);
+    touch(lock);
+}
+
+Hello StreamConnection::own_hello() const noexcept
+{
+    return {.minimum_version = wire_version,
+            .maximum_version = wire_version,
+            .features = 0,
+            .maximum_message = static_cast<std::uint32_t>(world_.limits.message_size),
+            .maximum_in_flight = world_.limits.requests_in_flight,
+            .token = token_};
+}
+
+StreamConnection::Turnout StreamConnection::handle_hello(const Payload& payload)
+{
+    const auto hello = read_hello_body(payload.bytes);
+    if (!hello) {
+        return violated(ErrorCode::protocol_error, "a malformed hello");
+    }
+    if (hello->minimum_version > wire_version || hello->maximum_version < wire_version) {
+        return violated(ErrorCode::version_mismatch,
+                        fmt::format("wire versions {} to {}; here it is {}", hello->minimum_version,
+                                    hello->maximum_version, wire_version));
+    }
+    peer_hello_ = *hello;
+    decoder_.set_frame_limit(world_.limits.message_size);
+    Lock lock(mutex_);
+    if (state_ != State::handshaking) {
+        return Turnout::closed;
+    }
+    state_ = State::open;
+    if (was_accepted_) {
+        world_.unauthenticated.fetch_sub(1);
+        send_small(lock, make_hello_frame(own_hello()));
+        lock.unlock();
+        register_token();
+    }
+    return Turnout::alive;
+}
+
+void StreamConnection::register_token()
+{
+    const std::lock_guard lock(world_.tokens_mutex);
+    world_.tokens[token_.high] = self();
+}
+
+bool StreamConnection::is_usable() const noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return state_ == State::open && !said_goodbye_;
+}
+
+bool StreamConnection::is_closed() const noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return state_ == State::closed;
+}
+
+void StreamConnection::close(ErrorCode code, const std::string& cause) noexcept
+{
+    Lock lock(mutex_);
+    end(lock, code, cause);
+}
+
+void StreamConnection::say_goodbye() noexcept
+{
+    Lock lock(mutex_);
+    if (state_ == State::handshaking) {
+        end(lock, ErrorCode::shutting_down, "stopped");
+    } else if (state_ == State::open && !said_goodbye_) {
+        said_goodbye_ = true;
+        send_small(lock, make_frame(FrameKind::goodbye, last_accepted_));
+    }
+}
+
+void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause) noexcept
+{
+    if (state_ == State::closed) {
+        return;
+    }
+    const auto self = weak_from_this().lock();  // the reactor may hold the last reference
+    if (state_ == State::handshaking && was_accepted_) {
+        world_.unauthenticated.fetch_sub(1);
+    }
+    state_ = State::closed;
+    close_code_ = code;
+    close_cause_ = cause;
+    stream_->shutdown();
+    pending_.end_all([&](PendingCall& call) {
+        auto& waiter = static_cast<Waiter&>(call);
+        waiter.has_failed = true;
+        waiter.failure = code;
+        waiter.failure_executed = waiter.is_unsent ? Executed::no : Executed::maybe;
+        waiter.notify(Waiter::done);
+    });
+    credit_.notify_all();
+    std::deque<IncomingCall> dropped;
+    dropped.swap(ready_);
+    lock.unlock();
+    for (std::size_t i = 0; i < dropped.size(); ++i) {
+        call_ended();
+    }
+    dropped.clear();
+    if (serial_ != 0) {
+        world_.reactor.remove(serial_, stream_->descriptor());
+    }
+    {
+        const std::lock_guard tokens(world_.tokens_mutex);
+        world_.tokens.erase(token_.high);
+    }
+    session_->end();
+    {
+        const std::lock_guard drained(world_.drain_mutex);
+        world_.drained.notify_all();
+    }
+    lock.lock();
+}
+
+}  // namespace remoting

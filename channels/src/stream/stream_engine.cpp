@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/channels/stream_engine.hpp>
+
+#include "stream_connection.hpp"
+#include "stream_world.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace remoting {
+
+namespace {
+
+/// For peers to take their last replies and close; a connection closed under unread bytes would lose them.
+constexpr auto closing_grace = std::chrono::milliseconds(200);
+
+}  // namespace
+
+StreamEngine::StreamEngine(const Options& options) : world_(std::make_unique<StreamWorld>(options)) {}
+
+StreamEngine::~StreamEngine()
+{
+    stop(world_->clock.now());
+    world_->reactor.join();
+}
+
+void StreamEngine::join() noexcept
+{
+    world_->reactor.join();
+}
+
+boost::asio::io_context& StreamEngine::io_context()
+{
+    return world_->reactor.io_context();
+}
+
+void StreamEngine::start_workers(unsigned count)
+{
+    world_->reactor.start_workers(count);
+}
+
+std::shared_ptr<Connection> StreamEngine::open(std::unique_ptr<ByteStream> stream, std::string address,
+                                               TimePoint deadline)
+{
+    if (world_->is_stopping) {
+        throw RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping", {{}, {}, address});
+    }
+    world_->reactor.io_context();
+    auto connection = std::make_shared<StreamConnection>(*world_, std::move(stream), std::move(address));
+    connection->connect(deadline);
+    return connection;
+}
+
+void StreamEngine::accept(std::unique_ptr<ByteStream> stream, const std::string& /*local_url*/) noexcept
+{
+    try {
+        if (world_->is_stopping || world_->unauthenticated >= world_->limits.unauthenticated_connections ||
+            world_->reactor.connection_count() >= world_->limits.connections) {
+            return;  // closes the stream
+        }
+        std::string address = stream->peer().address;
+        std::make_shared<StreamConnection>(*world_, std::move(stream), std::move(address))->start_accepted();
+    } catch (...) {
+        // Out of memory or descriptors: the peer sees a closed connection.
+    }
+}
+
+std::size_t StreamEngine::connection_count() const
+{
+    return world_->reactor.connection_count();
+}
+
+StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
+{
+    StopReport report;
+    world_->is_stopping = true;
+    auto connections = world_->reactor.connections();
+    for (const auto& connection : connections) {
+        connection->say_goodbye();
+    }
+    const auto all_of = [&](auto predicate) { return std::ranges::all_of(connections, predicate); };
+    const auto idle = [](const auto& connection) { return connection->is_closed() || connection->running_calls() == 0; };
+    const auto closed = [](const auto& connection) { return connection->is_closed(); };
+    {
+        std::unique_lock lock(world_->drain_mutex);
+        const auto remaining = [&](TimePoint until) { return std::max(until - world_->clock.now(), Duration::zero()); };
+        if (deadline == TimePoint::max()) {
+            world_->drained.wait(lock, [&] { return all_of(idle); });
+        } else {
+            world_->drained.wait_for(lock, remaining(deadline), [&] { return all_of(idle); });
+        }
+        const auto grace = std::min(deadline, deadline_after(world_->clock.now(), closing_grace));
+        world_->drained.wait_for(lock, remaining(grace), [&] { return all_of(closed); });
+    }
+    for (const auto& connection : connections) {
+        report.calls_cut += connection->is_closed() ? 0 : connection->running_calls();
+    }
+    // Connections that were made while the others drained are among these.
+    for (const auto& connection : world_->reactor.connections()) {
+        connection->close(ErrorCode::shutting_down, "stopped");
+        ++report.connections_closed;
+    }
+    world_->reactor.stop();
+    return report;
+}
+
+}  // namespace remoting

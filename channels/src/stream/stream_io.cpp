@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "stream_connection.hpp"
+
+#include <sched.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace remoting {
+
+namespace {
+
+constexpr auto spin_time = std::chrono::microseconds(20);
+constexpr std::size_t backlog_limit = std::size_t{1024} * 1024;
+
+}  // namespace
+
+IoResult StreamConnection::spin_for_bytes()
+{
+    constexpr IoResult nothing{.status = IoResult::Status::would_block};
+    if (!spin_.should_try()) {
+        return nothing;
+    }
+    const auto end = std::chrono::steady_clock::now() + spin_time;
+    do {
+        const IoResult result = stream_->read_some(decoder_.prepare());
+        if (result.status != IoResult::Status::would_block) {
+            spin_.succeeded();
+            return result;
+        }
+        ::sched_yield();
+    } while (std::chrono::steady_clock::now() < end);
+    spin_.failed();
+    return nothing;
+}
+
+/// Writes at once when nothing is before it; otherwise the frame is gathered for whoever writes.
+void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter)
+{
+    if (is_writing_ || is_blocked_ || !sending_.empty() || !outbox_.empty()) {
+        if (waiter != nullptr) {
+            waiter->is_unsent = false;
+        }
+        outbox_.append(std::move(frame));
+        flush(lock);
+        return;
+    }
+    is_writing_ = true;
+    lock.unlock();
+    const std::array<std::span<const std::byte>, 1> whole{std::as_const(frame).bytes()};
+    const IoResult result = stream_->write_some(whole);
+    lock.lock();
+    is_writing_ = false;
+    if (state_ == State::closed) {
+        return;
+    }
+    if (result.status == IoResult::Status::closed || result.status == IoResult::Status::failed) {
+        end(lock, ErrorCode::connection_lost,
+            result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
+        return;
+    }
+    if (waiter != nullptr) {
+        waiter->is_unsent = result.bytes == 0;
+    }
+    if (result.bytes < frame.size()) {
+        sending_.append_rest(std::move(frame), result.bytes);
+    }
+    flush(lock);
+}
+
+void StreamConnection::send_small(Lock& lock, std::span<const std::byte> frame)
+{
+    outbox_.append(frame);
+    flush(lock);
+}
+
+void StreamConnection::flush(Lock& lock)
+{
+    if (is_writing_ || is_blocked_ || state_ == State::closed || (sending_.empty() && outbox_.empty())) {
+        return;
+    }
+    is_writing_ = true;
+    while (state_ != State::closed) {
+        if (sending_.empty()) {
+            if (outbox_.empty()) {
+                break;
+            }
+            std::swap(sending_, outbox_);
+        }
+        Outbox::Gathered chunks;
+        const std::size_t count = sending_.gather(chunks);
+        lock.unlock();
+        const IoResult result = stream_->write_some(std::span(chunks).first(count));
+        lock.lock();
+        if (state_ == State::closed) {
+            break;
+        }
+        if (result.status == IoResult::Status::done) {
+            sending_.consume(result.bytes);
+        } else if (result.status == IoResult::Status::would_block) {
+            is_blocked_ = true;
+            blocked_since_ = world_.clock.now();
+            break;
+        } else {
+            end(lock, ErrorCode::connection_lost,
+                result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
+        }
+    }
+    is_writing_ = false;
+    if (is_blocked_ && state_ != State::closed) {
+        touch(lock);
+        if (!is_reader()) {
+            watch(lock);  // a reader polls for room itself
+        }
+    }
+}
+
+bool StreamConnection::is_backlogged() const noexcept
+{
+    // A side that waits for replies goes on reading, or two backlogged sides would wait for each other.
+    return sending_.size() + outbox_.size() > backlog_limit && pending_.size() == 0;
+}
+
+void StreamConnection::watch(Lock& /*lock*/)
+{
+    std::uint32_t events = 0;
+    if (reader_ == &watched_ && !is_backlogged()) {
+        events |= EPOLLIN | EPOLLRDHUP;
+    }
+    if (is_blocked_) {
+        events |= EPOLLOUT;
+    }
+    world_.reactor.watch(serial_, stream_->descriptor(), events);
+}
+
+void StreamConnection::hand_reading_to_epoll(Lock& lock)
+{
+    reader_ = &watched_;
+    watch(lock);
+}
+
+void StreamConnection::on_ready(std::uint32_t events, bool on_worker)
+{
+    Lock lock(mutex_);
+    if (state_ == State::closed) {
+        return;
+    }
+    if (is_blocked_ && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+        is_blocked_ = false;
+        flush(lock);
+    }
+    if (state_ == State::closed || reader_ != &watched_) {
+        return;
+    }
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) == 0 || is_backlogged()) {
+        watch(lock);
+        return;
+    }
+    reader_ = &this_thread();
+    lock.unlock();
+    if (on_worker) {
+        serve();
+    } else {
+        feed_from_poll();
+    }
+}
+
+void StreamConnection::touch(Lock& /*lock*/)
+{
+    if (!is_hot_.load(std::memory_order_relaxed)) {
+        is_hot_.store(true, std::memory_order_relaxed);
+        world_.reactor.add_hot(self());
+    }
+}
+
+}  // namespace remoting

@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "stream_connection.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/serialization/scoped_buffer.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace remoting {
+
+namespace {
+
+constexpr std::uint32_t alias_limit = 1U << 20U;
+constexpr unsigned ticks_until_quiet = 20;
+
+/// A call that left its reader: it waits for a worker, or for its object's turn.
+class QueuedCall final : public WaitingCall {
+public:
+    explicit QueuedCall(IncomingCall call) : call_(std::move(call)) {}
+
+    const CallChain& chain() const noexcept override { return call_.chain; }
+    std::unique_ptr<WaitingCall> run() override
+    {
+        return static_cast<StreamConnection&>(*call_.connection).execute(call_, true);
+    }
+
+private:
+    IncomingCall call_;
+};
+
+bool takes_turn(const IncomingCall& call) noexcept
+{
+    return !call.refusal && call.object->takes_turns();
+}
+
+std::exception_ptr refusal(ErrorCode code, std::string cause)
+{
+    return std::make_exception_ptr(RemotingError(code, Executed::no, std::move(cause)));
+}
+
+}  // namespace
+
+StreamConnection::Turnout StreamConnection::feed(const IoResult& result)
+{
+    if (result.status != IoResult::Status::done) {
+        close(ErrorCode::connection_lost,
+              result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
+        return Turnout::closed;
+    }
+    decoder_.commit(result.bytes);
+    for (;;) {
+        FrameHeader header;
+        Payload payload;
+        switch (decoder_.next(header, payload)) {
+            case FrameDecoder::Status::need_more:
+                return Turnout::alive;
+            case FrameDecoder::Status::too_long:
+                return violated(ErrorCode::limit_exceeded,
+                                fmt::format("a message of {} bytes; at most {} are accepted here", header.size,
+                                            world_.limits.message_size));
+            case FrameDecoder::Status::malformed:
+                return violated(ErrorCode::protocol_error, "an unknown kind of frame that must not be skipped");
+            case FrameDecoder::Status::frame:
+                if (handle_frame(header, std::move(payload)) == Turnout::closed) {
+                    return Turnout::closed;
+                }
+        }
+    }
+}
+
+StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& header, Payload&& payload)
+{
+    if (peer_hello_.maximum_message == 0 && header.kind != FrameKind::close) {
+        return header.kind == FrameKind::hello
+                   ? handle_hello(payload)
+                   : violated(ErrorCode::protocol_error, "the first frame is not a hello");
+    }
+    switch (header.kind) {
+        case FrameKind::request:
+            return handle_request(header, std::move(payload));
+        case FrameKind::reply:
+            return handle_reply(header, std::move(payload));
+        case FrameKind::release:
+            return handle_release(payload);
+        case FrameKind::goodbye:
+            handle_goodbye(header.id);
+            return Turnout::alive;
+        case FrameKind::ping: {
+            Lock lock(mutex_);
+            send_small(lock, make_frame(FrameKind::pong, header.id));
+            return Turnout::alive;
+        }
+        case FrameKind::close:
+            return handle_close(header, payload);
+        case FrameKind::hello:
+            return violated(ErrorCode::protocol_error, "a second hello");
+        case FrameKind::cancel:
+        case FrameKind::pong:
+            break;
+    }
+    return Turnout::alive;
+}
+
+StreamConnection::Turnout StreamConnection::bind_names(const RequestHead& head)
+{
+    const std::size_t names = head.uri.size() + head.interface_name.size() + head.method_name.size();
+    if (names > world_.limits.header_size) {
+        return violated(ErrorCode::limit_exceeded,
+                        fmt::format("names of {} bytes; at most {} are accepted here", names,
+                                    world_.limits.header_size));
+    }
+    if (head.defines_object()) {
+        if (head.object_alias == objects_.size() + 1 && objects_.size() < alias_limit) {
+            objects_.emplace_back();
+        }
+        if (head.object_alias == 0 || head.object_alias > objects_.size()) {
+            return violated(ErrorCode::protocol_error, "an object alias out of order");
+        }
+        objects_[head.object_alias - 1] = {std::string(head.uri), std::string(head.interface_name), nullptr};
+    }
+    if (head.defines_method()) {
+        if (head.method_alias != methods_.size() + 1 || methods_.size() >= alias_limit) {
+            return violated(ErrorCode::protocol_error, "a method alias out of order");
+        }
+        methods_.push_back({std::string(head.method_name), nullptr, nullptr});
+    }
+    if (head.object_alias == 0 || head.object_alias > objects_.size() || head.method_alias == 0 ||
+        head.method_alias > methods_.size() || objects_[head.object_alias - 1].interface_name.empty()) {
+        return violated(ErrorCode::protocol_error, "an alias that was never defined");
+    }
+    return Turnout::alive;
+}
+
+StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& header, Payload&& payload)
+{
+    const auto head = read_request_head(header.flags, payload.bytes);
+    if (!head) {
+        return violated(ErrorCode::protocol_error, "a malformed request");
+    }
+    if (bind_names(*head) == Turnout::closed) {
+        return Turnout::closed;
+    }
+    IncomingCall call;
+    {
+        Lock lock(mutex_);
+        if (header.id <= last_accepted_) {
+            lock.unlock();
+            return violated(ErrorCode::protocol_error, "call ids that do not rise");
+        }
+        if (said_goodbye_ && !head->chain) {
+            return Turnout::alive;  // the goodbye tells the peer that it was not accepted
+        }
+        if (served_.load(std::memory_order_relaxed) >= world_.limits.requests_in_flight && !head->chain) {
+            lock.unlock();
+            return violated(ErrorCode::limit_exceeded, fmt::format("more than {} requests in flight",
+                                                                   world_.limits.requests_in_flight));
+        }
+        last_accepted_ = header.id;
+        served_.fetch_add(1, std::memory_order_acq_rel);
+    }
+    call.connection = shared_from_this();
+    call.id = header.id;
+    call.one_way = head->one_way;
+    call.chain = head->chain ? *head->chain : CallChain{CallChain::root(peer_hello_.token, header.id), 0};
+    if (head->deadline_ms != 0) {
+        call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
+    }
+    call.arguments = std::move(payload);
+    if (call.chain.depth >= world_.limits.call_depth) {
+        call.refusal = refusal(ErrorCode::depth_exceeded, fmt::format("more than {} calls are nested in each other",
+                                                                      world_.limits.call_depth));
+    } else {
+        world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call);
+    }
+    arrived_.push_back(std::move(call));
+    return Turnout::alive;
+}
+
+StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& header, Payload&& payload)
+{
+    Lock lock(mutex_);
+    PendingCall* call = nullptr;
+    const auto answer = pending_.close(header.id, call);
+    if (answer == PendingCalls::Answer::unknown) {
+        lock.unlock();
+        return violated(ErrorCode::protocol_error, "a reply to a call that was not made");
+    }
+    if (answer == PendingCalls::Answer::found) {
+        auto& waiter = static_cast<Waiter&>(*call);
+        const unsigned executed = header.flags & executed_mask;
+        waiter.reply.status = static_cast<ErrorCode>(header.code);
+        waiter.reply.executed = executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe;
+        waiter.reply.payload = std::move(payload);
+        waiter.notify(Waiter::done);
+    }
+    if (waiting_for_credit_ != 0) {
+        credit_.notify_one();
+    }
+    end_if_left(lock);
+    return state_ == State::closed ? Turnout::closed : Turnout::alive;
+}
+
+StreamConnection::Turnout StreamConnection::handle_release(const Payload& payload)
+{
+    const auto body = read_release_body(payload.bytes);
+    if (!body || body->alias > objects_.size()) {
+        return violated(ErrorCode::protocol_error, "a malformed release");
+    }
+    if (body->alias != 0) {
+        objects_[body->alias - 1] = {};
+    }
+    if (body->count != 0) {
+        session_->release(body->uri, body->count);
+    }
+    return Turnout::alive;
+}
+
+void StreamConnection::handle_goodbye(std::uint64_t last_accepted)
+{
+    Lock lock(mutex_);
+    if (state_ != State::open) {
+        return;
+    }
+    state_ = State::peer_leaving;
+    pending_.end_above(last_accepted, [&](PendingCall& call) {
+        auto& waiter = static_cast<Waiter&>(call);
+        if (waiter.is_nested) {
+            return false;
+        }
+        waiter.has_failed = true;
+        waiter.failure = ErrorCode::shutting_down;
+        waiter.failure_executed = Executed::no;
+        waiter.notify(Waiter::done);
+        return true;
+    });
+    close_cause_ = "the peer is stopping";
+    credit_.notify_all();
+    is_left_ = true;
+    end_if_left(lock);
+}
+
+/// The peer said goodbye: whoever has nothing left to wait for closes.
+void StreamConnection::end_if_left(Lock& lock)
+{
+    if (state_ == State::peer_leaving && pending_.size() == 0 && running_calls() == 0) {
+        end(lock, ErrorCode::shutting_down, "the peer stopped");
+    }
+}
+
+StreamConnection::Turnout StreamConnection::handle_close(const FrameHeader& header, const Payload& payload)
+{
+    const std::string_view text(reinterpret_cast<const char*>(payload.bytes.data()), payload.bytes.size());
+    std::string cause = "the peer closed the connection: ";
+    for (const char c : text.substr(0, 500)) {
+        cause += c >= ' ' && c <= '~' ? c : '?';
+    }
+    close(static_cast<ErrorCode>(header.code), cause);
+    return Turnout::closed;
+}
+
+/// The peer broke the protocol or a limit: it is told, then the connection ends.
+StreamConnection::Turnout StreamConnection::violated(ErrorCode code, const std::string& cause)
+{
+    Lock lock(mutex_);
+    const auto text = std::as_bytes(std::span(cause));
+    std::vector<std::byte> frame(frame_header_size + text.size());
+    write_header(std::span(frame).first<frame_header_size>(), {.size = static_cast<std::uint32_t>(text.size()),
+                                                               .kind = FrameKind::close,
+                                                               .code = static_cast<std::uint16_t>(code)});
+    std::memcpy(frame.data() + frame_header_size, text.data(), text.size());
+    send_small(lock, frame);
+    end(lock, code, "the peer sent " + cause);
+    return Turnout::closed;
+}
+
+/// Gives each call that arrived to who runs it: the thread that waits in its chain, this worker, or another.
+void StreamConnection::deliver_arrived(bool serving)
+{
+    for (auto& call : arrived_) {
+        if (call.refusal) {
+            execute(call, false);
+            continue;
+        }
+        if (call.chain.depth != 0) {
+            if (world_.chains.deliver(call) || deliver_to_root(call)) {
+                continue;
+            }
+            const auto home = world_.find_by_token(call.chain.id.high);
+            if (home != nullptr && home.get() != this && home->deliver_to_root(call)) {
+                world_.calls_cross.store(true, std::memory_order_relaxed);
+                continue;
+            }
+        }
+        if (serving) {
+            const Lock lock(mutex_);
+            ready_.push_back(std::move(call));
+        } else {
+            dispatch_to_worker(std::move(call));
+        }
+    }
+    arrived_.clear();
+}
+
+bool StreamConnection::deliver_to_root(IncomingCall& call)
+{
+    if (call.chain.id.high != token_.high) {
+        return false;
+    }
+    const Lock lock(mutex_);
+    PendingCall* const pending = pending_.find(CallChain::root_call(token_, call.chain.id));
+    if (pending == nullptr) {
+        return false;
+    }
+    auto& waiter = static_cast<Waiter&>(*pending);
+    waiter.inbox.push_back(std::move(call));
+    waiter.notify(Waiter::call);
+    return true;
+}
+
+/// A worker reads and runs calls until the connection is quiet, somebody else reads, or it is closed.
+void StreamConnection::serve()
+{
+    ThreadContext& thread = this_thread();
+    thread.serving = this;
+    IoResult result = stream_->read_some(decoder_.prepare());
+    for (;;) {
+        if (result.status != IoResult::Status::would_block) {
+            if (feed(result) == Turnout::closed) {
+                break;
+            }
+            deliver_arrived(true);
+            if (!run_ready()) {
+                break;
+            }
+        }
+        result = await_request();
+        if (result.status == IoResult::Status::would_block) {
+            break;
+        }
+    }
+    thread.serving = nullptr;
+}
+
+/// Without a result the connection was given back to epoll.
+IoResult StreamConnection::await_request()
+{
+    IoResult result = spin_for_bytes();
+    if (result.status != IoResult::Status::would_block) {
+        return result;
+    }
+    bool may_block = false;
+    {
+        const Lock lock(mutex_);
+        may_block = !is_blocked_ && !is_backlogged() && parked_.empty();
+    }
+    if (may_block && world_.reactor.begin_blocking()) {
+        result = stream_->read_some_wait(decoder_.prepare());
+        world_.reactor.end_blocking();
+    }
+    if (result.status == IoResult::Status::would_block) {
+        Lock lock(mutex_);
+        if (is_reader() && state_ != State::closed) {
+            leave_reading(lock);
+        }
+    }
+    return result;
+}
+
+void StreamConnection::feed_from_poll()
+{
+    for (int i = 0; i < 16; ++i) {
+        const IoResult result = stream_->read_some(decoder_.prepare());
+        if (result.status == IoResult::Status::would_block) {
+            break;
+        }
+        if (feed(result) == Turnout::closed) {
+            return;
+        }
+        deliver_arrived(false);
+    }
+    Lock lock(mutex_);
+    if (!is_reader()) {
+        return;
+    }
+    leave_reading(lock);
+    if (reader_ == nullptr && parked_.empty() && state_ != State::closed) {
+        hand_reading_to_epoll(lock);
+    }
+}
+
+/// False when this thread is not the reader any more.
+bool StreamConnection::run_ready()
+{
+    Lock lock(mutex_);
+    ++reads_;
+    while (is_reader() && !ready_.empty()) {
+        IncomingCall call = std::move(ready_.front());
+        ready_.pop_front();
+        is_running_inline_ = true;
+        ++inline_runs_;
+        touch(lock);
+        lock.unlock();
+        auto next = execute(call, false);
+        while (next != nullptr) {
+            next = next->run();
+        }
+        call = {};
+        lock.lock();
+        if (is_reader()) {
+            is_running_inline_ = false;
+        }
+    }
+    flush(lock);
+    return is_reader() && state_ != State::closed;
+}
+
+std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool has_turn)
+{
+    if (!has_turn && takes_turn(call)) {
+        const auto object = call.object;
+        if (!object->turn().try_enter(call.chain)) {
+            // When the turn came meanwhile, the call comes back; otherwise it runs when its turn comes.
+            return object->turn().enter_or_wait(std::make_unique<QueuedCall>(std::move(call)));
+        }
+        has_turn = true;
+    }
+    if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
+        call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
+    }
+    ScopedBuffer reply;
+    const ReplyStatus status = world_.formatter.process(call, *reply);
+    auto next = has_turn ? call.object->turn().leave() : nullptr;
+    if (!call.one_way) {
+        send_reply(call, status, *reply);
+    }
+    call_ended();
+    return next;
+}
+
+void StreamConnection::dispatch_to_worker(IncomingCall call)
+{
+    if (call.refusal) {
+        execute(call, false);
+        return;
+    }
+    const bool takes = takes_turn(call);
+    const auto object = call.object;
+    std::unique_ptr<WaitingCall> queued = std::make_unique<QueuedCall>(std::move(call));
+    if (takes) {
+        queued = object->turn().enter_or_wait(std::move(queued));  // now, so that the order of arrival is kept
+    }
+    if (queued != nullptr) {
+        world_.reactor.post(std::move(queued));
+    }
+}
+
+void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply)
+{
+    if (reply.size() > peer_hello_.maximum_message) {
+        const std::string cause = fmt::format("the results take {} bytes; the caller accepts messages of at most {}",
+                                              reply.size(), peer_hello_.maximum_message);
+        status = {ErrorCode::limit_exceeded, Executed::yes};
+        ServerFormatterSink::write_error(reply, cause);
+    }
+    const FrameHeader header{.size = static_cast<std::uint32_t>(reply.size()),
+                             .kind = FrameKind::reply,
+                             .flags = static_cast<std::uint8_t>(status.executed),
+                             .code = static_cast<std::uint16_t>(status.code),
+                             .id = call.id};
+    write_header(reply.prepend(frame_header_size).first<frame_header_size>(), header);
+    Lock lock(mutex_);
+    if (state_ == State::closed) {
+        return;
+    }
+    if (is_reader() && !ready_.empty() && is_running_inline_) {
+        outbox_.append(std::move(reply));  // leaves with the replies to the other calls that came with this one
+        return;
+    }
+    send_frame(lock, reply, nullptr);
+}
+
+void StreamConnection::call_ended() noexcept
+{
+    if (served_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+        return;
+    }
+    if (is_left_.load(std::memory_order_acquire)) {
+        Lock lock(mutex_);
+        end_if_left(lock);
+    }
+    if (world_.is_stopping.load(std::memory_order_acquire)) {
+        const std::lock_guard lock(world_.drain_mutex);
+        world_.drained.notify_all();
+    }
+}
+
+bool StreamConnection::monitor_tick()
+{
+    std::deque<IncomingCall> late;
+    Lock lock(mutex_);
+    if (state_ == State::closed) {
+        is_hot_.store(false, std::memory_order_relaxed);
+        return false;
+    }
+    if (state_ == State::handshaking) {
+        if (world_.clock.now() >= hello_deadline_) {
+            end(lock, ErrorCode::unauthenticated, "the peer did not say hello in time");
+            return false;
+        }
+        return true;
+    }
+    bool is_active = reads_ != seen_reads_;
+    seen_reads_ = reads_;
+    if (is_running_inline_) {
+        is_active = true;
+        if (inline_runs_ == seen_inline_runs_) {  // the servant takes long: others read on
+            is_running_inline_ = false;
+            late.swap(ready_);
+            reader_ = nullptr;
+            leave_reading(lock);
+            if (reader_ == nullptr && parked_.empty()) {
+                hand_reading_to_epoll(lock);
+            }
+            flush(lock);
+        }
+        seen_inline_runs_ = inline_runs_;
+    } else if (!is_active && reader_ == nullptr && parked_.empty()) {
+        hand_reading_to_epoll(lock);
+    }
+    if (is_blocked_) {
+        is_active = true;
+        if (world_.clock.now() - blocked_since_ > world_.limits.write_stall) {
+            end(lock, ErrorCode::connection_lost, "the peer took no bytes for too long");
+            return false;
+        }
+    }
+    quiet_ticks_ = is_active ? 0 : quiet_ticks_ + 1;
+    bool stays_hot = true;
+    if (quiet_ticks_ > ticks_until_quiet) {
+        if (reader_ == &watched_) {
+            decoder_.release_memory();
+        }
+        quiet_ticks_ = 0;
+        stays_hot = false;
+        is_hot_.store(false, std::memory_order_relaxed);
+    }
+    lock.unlock();
+    for (auto& call : late) {
+        dispatch_to_worker(std::move(call));
+    }
+    return stays_hot;
+}
+
+}  // namespace remoting

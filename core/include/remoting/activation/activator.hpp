@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/activation/activation_mode.hpp>
+#include <remoting/dispatch/descriptors.hpp>
+#include <remoting/dispatch/remote_object.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace remoting {
+
+/// An instance to call, kept alive for the call.
+struct Servant {
+    std::shared_ptr<RemoteObject> object;
+    void* typed = nullptr;  ///< what InterfaceDescriptor::cast made of it
+};
+
+using ServantFactory = std::function<std::shared_ptr<RemoteObject>()>;
+
+/// Who supplies the servant of a call; one implementation for each mode. Thread-safe.
+class Activator {
+public:
+    virtual ~Activator() = default;
+    /// @throws ActivationFailure when the user's factory threw or gave null or the wrong interface;
+    ///         the next call tries again
+    virtual Servant acquire() = 0;
+    virtual ActivationMode mode() const noexcept = 0;
+};
+
+std::unique_ptr<Activator> make_single_call_activator(const InterfaceDescriptor& interface, ServantFactory factory);
+/// The instance is made once, whatever the race.
+std::unique_ptr<Activator> make_singleton_activator(const InterfaceDescriptor& interface, ServantFactory factory);
+/// `mode`: published or client_activated. @throws RemotingError invalid_argument for null or the wrong interface
+std::unique_ptr<Activator> make_instance_activator(const InterfaceDescriptor& interface,
+                                                   std::shared_ptr<RemoteObject> object, ActivationMode mode);
+
+/// What a factory or constructor of the user threw; the server formatter sink decides how much of it travels.
+class ActivationFailure : public std::exception {
+public:
+    ActivationFailure(std::string_view interface_name, std::exception_ptr cause)
+        : interface_name_(interface_name), cause_(std::move(cause))
+    {
+    }
+    const char* what() const noexcept override { return "activation failed"; }
+    const std::string& interface_name() const noexcept { return interface_name_; }
+    const std::exception_ptr& cause() const noexcept { return cause_; }
+
+private:
+    std::string interface_name_;
+    std::exception_ptr cause_;
+};
+
+}  // namespace remoting

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+
+namespace remoting {
+
+enum class Concurrency : std::uint8_t {
+    serialized,  ///< one call at a time, in the order of arrival; calls of the running one's own chain are admitted
+    concurrent,  ///< the servant is thread-safe by itself
+};
+
+/// How an object is served. SingleCall objects have an instance for each call, so that `concurrency` is without
+/// effect there.
+struct RegistrationOptions {
+    Concurrency concurrency = Concurrency::serialized;
+};
+
+}  // namespace remoting

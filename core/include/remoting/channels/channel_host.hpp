@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/channels/connection.hpp>
+#include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/object_url.hpp>
+#include <remoting/serialization/limits.hpp>
+
+#include <memory>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace remoting {
+
+/// What a channel may use of the Client or Server it belongs to. Outlives the channel's connections and listeners.
+/// Thread-safe.
+class ChannelHost {
+public:
+    /// Resolving, connecting, accepting and timers run here, on a thread of ours or of the user's; never block it.
+    virtual boost::asio::io_context& io_context() = 0;
+    /// Makes a connection of a stream this side opened: exchanges hellos until `deadline` and starts serving calls
+    /// the peer makes on it. @throws RemotingError version_mismatch, protocol_error, deadline_exceeded, ...
+    virtual std::shared_ptr<Connection> open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url,
+                                             TimePoint deadline) = 0;
+    /// Serves a stream that a listener accepted; refuses it when the server is full or stopping. Never waits.
+    virtual void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept = 0;
+    virtual const Limits& limits() const noexcept = 0;
+    virtual const Clock& clock() const noexcept = 0;
+
+protected:
+    ~ChannelHost() = default;
+};
+
+}  // namespace remoting

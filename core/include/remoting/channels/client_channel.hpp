@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/channels/channel_host.hpp>
+
+#include <memory>
+
+namespace remoting {
+
+/// Opens connections to the URLs of one scheme. Stateless or thread-safe: connect() is called from any thread.
+class ClientChannel {
+public:
+    virtual ~ClientChannel() = default;
+
+    /// Connects, waiting until `deadline` at most. A channel over a byte stream ends with host.open(...).
+    /// @throws RemotingError connect_failed, invalid_url, permission_denied, deadline_exceeded; all executed: no
+    virtual std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) = 0;
+};
+
+}  // namespace remoting

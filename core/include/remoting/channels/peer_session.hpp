@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/serialization/reference_marshaller.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace remoting {
+
+/// What one connection's two peers hold of each other: objects sent to the peer and proxies of the peer's objects.
+/// Owned by the connection; thread-safe.
+class PeerSession : public ReferenceMarshaller {
+public:
+    virtual ~PeerSession() = default;
+
+    /// The peer let go of `uri`, `count` receptions of it.
+    virtual void release(std::string_view uri, std::uint32_t count) noexcept = 0;
+    /// Whether the peer may call at any time, because it holds references to objects of this side.
+    virtual bool expects_calls() const noexcept = 0;
+    /// The connection is closed: everything the peer held is let go.
+    virtual void end() noexcept = 0;
+};
+
+}  // namespace remoting

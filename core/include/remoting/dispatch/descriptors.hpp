@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+// What generated code tells the runtime about an interface: constant tables, no registration. Values of one call
+// travel through the runtime as an array of untyped addresses ("values"), in the order of
+// MethodDescriptor::parameters; only the generated functions in the tables know their types.
+
+namespace remoting {
+
+class InputArchive;
+class OutputArchive;
+class ProxyTarget;
+class RemoteObject;
+class ServerCall;
+class UserException;
+
+/// Addresses of a call's values, in the order of MethodDescriptor::parameters. Constant values are not written
+/// through when their direction is `in`.
+using Values = void* const*;
+
+enum class Direction : std::uint8_t { in, out, in_out, result };
+
+struct ParameterDescriptor {
+    std::string_view name;  ///< "" for the result
+    std::string_view type;  ///< as written in IDL, "list<bank.Entry>"
+    Direction direction;
+};
+
+/// One exception type. `encode` and `decode` handle its own fields, not those of its base.
+struct ExceptionDescriptor {
+    std::string_view name;  ///< "bank.InsufficientFunds"
+    const ExceptionDescriptor* base;
+    std::unique_ptr<UserException> (*create)();
+    void (*encode)(OutputArchive&, const UserException&);
+    void (*decode)(InputArchive&, UserException&);
+};
+
+/// One method; its name is its key on the wire. Arguments are `in` and `in_out` in declaration order; results are
+/// the return value first, then `out` and `in_out` in declaration order.
+struct MethodDescriptor {
+    std::string_view name;
+    std::span<const ParameterDescriptor> parameters;  ///< declaration order, the result last if there is one
+    void (*encode_arguments)(OutputArchive&, Values);
+    void (*decode_arguments)(InputArchive&, Values);
+    void (*encode_results)(OutputArchive&, Values);
+    void (*decode_results)(InputArchive&, Values);
+    /// Declared with `throws`; one derived from a declared one may be thrown too.
+    std::span<const ExceptionDescriptor* const> throws;
+    /// `throws` and every exception derived from one of them that the compiler saw.
+    std::span<const ExceptionDescriptor* const> known_exceptions;
+    /// Decodes, calls the servant (what InterfaceDescriptor::cast returned), encodes. Null for constructors.
+    void (*invoke)(ServerCall&, void* servant);
+    bool one_way = false;
+};
+
+/// One interface. `methods` holds the inherited ones too, each once.
+struct InterfaceDescriptor {
+    std::string_view name;  ///< "bank.Account"
+    /// Names of all interfaces it derives from, directly or not.
+    std::span<const std::string_view> bases;
+    std::span<const MethodDescriptor> methods;
+    const MethodDescriptor* constructor;  ///< null when the IDL declares none
+    std::shared_ptr<RemoteObject> (*make_proxy)(ProxyTarget);
+    /// dynamic_cast to the interface's class, as an untyped pointer for MethodDescriptor::invoke; null if it is not
+    /// one.
+    void* (*cast)(RemoteObject&) noexcept;
+
+    /// Whether an object of this interface can be used as `interface_name`.
+    bool is(std::string_view interface_name) const noexcept;
+    /// Null when there is none of that name.
+    const MethodDescriptor* find_method(std::string_view method_name) const noexcept;
+};
+
+/// Specialized by generated headers for each interface `T`:
+///     static const InterfaceDescriptor& descriptor() noexcept;
+///     using Constructor = void(std::string);      // the constructor's parameters; void() when there is none
+template <class T>
+struct InterfaceTraits;
+
+}  // namespace remoting

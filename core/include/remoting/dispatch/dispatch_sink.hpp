@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/dispatch/object_table.hpp>
+#include <remoting/messaging/method_call.hpp>
+#include <remoting/serialization/buffer.hpp>
+#include <remoting/serialization/limits.hpp>
+#include <remoting/sinks/message_sink.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace remoting {
+
+/// What an object alias of a connection stands for. Belongs to the connection's reader.
+struct BoundObject {
+    std::string uri;
+    std::string interface_name;
+    std::shared_ptr<ObjectEntry> entry;  ///< looked up again once it is withdrawn
+};
+
+/// What a method alias stands for.
+struct BoundMethod {
+    std::string name;
+    const InterfaceDescriptor* interface = nullptr;  ///< for which `method` was looked up
+    const MethodDescriptor* method = nullptr;
+};
+
+/// The last server sink: finds the object, has it activated, invokes its stub. Thread-safe.
+class DispatchSink {
+public:
+    DispatchSink(ObjectTable& objects, const Limits& limits, const MessageSinks& sinks) noexcept
+        : objects_(objects), limits_(limits), sinks_(sinks)
+    {
+    }
+
+    /// Fills call.object and call.method, or call.refusal.
+    void resolve(BoundObject& object, BoundMethod& method, IncomingCall& call) const;
+
+    struct Outcome {
+        bool has_started = false;  ///< the servant was entered
+    };
+    /// Runs the call and appends its results to `reply`. What fails, throws; `outcome` is right in any case.
+    void dispatch(const IncomingCall& call, Buffer& reply, Outcome& outcome) const;
+
+private:
+    void find_object(BoundObject& object) const;
+
+    ObjectTable& objects_;
+    const Limits& limits_;
+    const MessageSinks& sinks_;
+};
+
+}  // namespace remoting

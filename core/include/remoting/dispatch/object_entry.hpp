@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/activation/activator.hpp>
+#include <remoting/activation/registration_options.hpp>
+#include <remoting/messaging/call_chain.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace remoting {
+
+class ServerCall;
+
+/// A call that waits for its object's turn.
+class WaitingCall {
+public:
+    virtual ~WaitingCall() = default;
+    virtual const CallChain& chain() const noexcept = 0;
+    /// Dispatches it; the turn is held by its chain. Returns who has the turn next, to be run by the caller.
+    virtual std::unique_ptr<WaitingCall> run() = 0;
+};
+
+/// Whose turn it is on a serialized object: one chain at a time, the others in order of arrival. Thread-safe.
+class Turn {
+public:
+    /// Takes the turn when it is free or held by `chain` already.
+    bool try_enter(const CallChain& chain);
+    /// Queues `call` unless the turn became free, in which case it is taken and the call handed back.
+    std::unique_ptr<WaitingCall> enter_or_wait(std::unique_ptr<WaitingCall> call);
+    /// Gives the turn back. When others wait, the first one has it now and is returned, to be run by the caller.
+    std::unique_ptr<WaitingCall> leave();
+
+private:
+    std::mutex mutex_;
+    CallChain owner_;
+    std::uint32_t entered_ = 0;
+    std::deque<std::unique_ptr<WaitingCall>> waiting_;
+};
+
+/// One object in a server's table: its URI, what it is, and who supplies its servant; .NET's ServerIdentity.
+/// Thread-safe.
+class ObjectEntry final {
+public:
+    ObjectEntry(std::string uri, const InterfaceDescriptor& interface, std::unique_ptr<Activator> activator,
+                RegistrationOptions options)
+        : uri_(std::move(uri)), interface_(interface), activator_(std::move(activator)), options_(options)
+    {
+    }
+    /// A type that clients may create: `construct` decodes the arguments, runs the user's factory, and encodes the
+    /// reference to the new object.
+    ObjectEntry(std::string uri, const InterfaceDescriptor& interface, std::function<void(ServerCall&)> construct)
+        : uri_(std::move(uri)), interface_(interface), construct_(std::move(construct)), options_{}
+    {
+    }
+
+    const std::string& uri() const noexcept { return uri_; }
+    const InterfaceDescriptor& interface() const noexcept { return interface_; }
+    bool is_activated_type() const noexcept { return construct_ != nullptr; }
+    const std::function<void(ServerCall&)>& construct() const noexcept { return construct_; }
+    Activator& activator() const noexcept { return *activator_; }
+
+    bool takes_turns() const noexcept
+    {
+        return options_.concurrency == Concurrency::serialized && activator_ != nullptr &&
+               activator_->mode() != ActivationMode::single_call;
+    }
+    Turn& turn() noexcept { return turn_; }
+
+    bool is_withdrawn() const noexcept { return withdrawn_.load(std::memory_order_acquire); }
+    void withdraw() noexcept { withdrawn_.store(true, std::memory_order_release); }
+
+private:
+    friend class ObjectTable;
+
+    std::string uri_;
+    const InterfaceDescriptor& interface_;
+    std::unique_ptr<Activator> activator_;
+    std::function<void(ServerCall&)> construct_;
+    RegistrationOptions options_;
+    Turn turn_;
+    std::atomic<bool> withdrawn_{false};
+
+    // ObjectTable's, under its mutex:
+    RemoteObject* identity_ = nullptr;
+    std::uint64_t references_ = 0;  ///< how often it was sent to somebody who has not let go yet
+    bool is_transient_ = false;     ///< goes with its last reference
+};
+
+}  // namespace remoting

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/dispatch/object_entry.hpp>
+#include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/random_source.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace remoting {
+
+/// URI -> object, of one server; .NET's identity table. Thread-safe. Servants are destroyed outside its lock, on the
+/// thread that let go of them last.
+class ObjectTable {
+public:
+    ObjectTable(const Clock& clock, RandomSource& random) : clock_(clock), random_(random) {}
+
+    /// URIs may be prefixed with it: "bank/counter" finds "counter". Set before the first call.
+    void set_application_name(std::string name) { application_name_ = std::move(name); }
+    const std::string& application_name() const noexcept { return application_name_; }
+
+    /// Adds an object under a name of the user's choice. @throws RemotingError name_in_use, invalid_argument
+    void add(std::shared_ptr<ObjectEntry> entry);
+    /// Adds the type a client may create as `name`. @throws RemotingError name_in_use
+    void add_activated_type(const InterfaceDescriptor& interface, std::string_view name,
+                            std::function<void(ServerCall&)> construct);
+    /// Adds an instance under a fresh random URI; the same instance and interface give the same entry.
+    /// @param is_transient it goes with its last reference; false keeps it until it is withdrawn
+    std::shared_ptr<ObjectEntry> add_instance(std::shared_ptr<RemoteObject> object,
+                                              const InterfaceDescriptor& interface, RegistrationOptions options,
+                                              ActivationMode mode, bool is_transient);
+
+    /// Takes an object out; running calls end normally, later ones get object_not_found. False if there is none.
+    bool withdraw(std::string_view uri);
+
+    /// Null when there is none; `reason_not_found` says why.
+    std::shared_ptr<ObjectEntry> find(std::string_view uri) const;
+    /// `uri` is what activation_uri made of a URL's path: nothing, a name, an application name, or both.
+    std::shared_ptr<ObjectEntry> find_activated_type(std::string_view uri, std::string_view interface_name) const;
+    /// "no object of this name" or what became of it: "withdrawn 12 s ago".
+    std::string reason_not_found(std::string_view uri) const;
+
+    /// A reference to `entry` was sent; false when it has just been taken out.
+    bool add_reference(const std::shared_ptr<ObjectEntry>& entry);
+    /// `count` references are gone, for the reason given; a transient object without references goes.
+    void drop_references(const std::shared_ptr<ObjectEntry>& entry, std::uint64_t count, std::string_view reason);
+
+    std::size_t size() const;
+    void clear();
+
+private:
+    using Map = std::unordered_map<std::string, std::shared_ptr<ObjectEntry>>;
+    struct Tombstone {
+        std::string uri;
+        std::string reason;
+        TimePoint when;
+    };
+
+    std::string_view without_application(std::string_view uri) const noexcept;
+    std::shared_ptr<ObjectEntry> remove(Map::iterator found, std::string_view reason);
+
+    const Clock& clock_;
+    RandomSource& random_;
+    std::string application_name_;
+    mutable std::mutex mutex_;
+    Map entries_;
+    std::unordered_multimap<RemoteObject*, ObjectEntry*> identities_;
+    std::deque<Tombstone> tombstones_;
+};
+
+/// The URI under which the type `name` (or `interface_name` when it is empty) is created.
+std::string activation_uri(std::string_view interface_name, std::string_view name);
+bool is_activation_uri(std::string_view uri) noexcept;
+
+}  // namespace remoting

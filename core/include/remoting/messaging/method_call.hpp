@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/dispatch/descriptors.hpp>
+#include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/call_chain.hpp>
+#include <remoting/messaging/slab.hpp>
+
+#include <exception>
+#include <memory>
+#include <string_view>
+
+namespace remoting {
+
+class Connection;
+class ObjectEntry;
+
+/// A call as message sinks see it, on either side; .NET's IMethodCallMessage. Borrowed for the call.
+struct MethodCall {
+    const InterfaceDescriptor& interface;
+    const MethodDescriptor& method;
+    std::string_view object;   ///< URI
+    std::string_view address;  ///< of the peer
+    /// Addresses of arguments and results; what they point to may be changed according to direction and moment.
+    Values values;
+    TimePoint deadline;
+    bool on_server;
+};
+
+/// A request that arrived and whose object is known, or the error that resolving it met.
+struct IncomingCall {
+    std::shared_ptr<Connection> connection;
+    std::shared_ptr<ObjectEntry> object;
+    const MethodDescriptor* method = nullptr;
+    std::exception_ptr refusal;  ///< set: the call gets this answer
+    Payload arguments;
+    std::uint64_t id = 0;
+    TimePoint deadline = TimePoint::max();
+    CallChain chain;
+    bool one_way = false;
+};
+
+}  // namespace remoting

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/channels/connection.hpp>
+#include <remoting/dispatch/function_ref.hpp>
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/serialization/limits.hpp>
+#include <remoting/sinks/byte_sink.hpp>
+
+namespace remoting {
+
+/// Between calls and bytes on the client. The only place where reply statuses become exceptions.
+class ClientFormatterSink {
+public:
+    ClientFormatterSink(const ByteSinks& byte_sinks, const Limits& limits) noexcept
+        : byte_sinks_(byte_sinks), limits_(limits)
+    {
+    }
+
+    /// Fills the empty `arguments`. @throws RemotingError executed: no
+    void encode(const MethodDescriptor& method, Values values, ReferenceMarshaller* marshaller,
+                Buffer& arguments) const;
+    /// Writes the results through `values`, or throws what the status says.
+    /// @throws RemotingError, RemoteException, a UserException of the method
+    void decode(const MethodDescriptor& method, Values values, const IncomingReply& reply,
+                ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin) const;
+
+private:
+    const ByteSinks& byte_sinks_;
+    const Limits& limits_;
+};
+
+}  // namespace remoting

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/dispatch/dispatch_sink.hpp>
+
+#include <remoting/errors/exceptions.hpp>
+
+#include "invocation.hpp"
+
+#include <fmt/format.h>
+
+namespace remoting {
+
+void DispatchSink::find_object(BoundObject& object) const
+{
+    object.entry = nullptr;
+    const bool activates = is_activation_uri(object.uri);
+    auto entry = activates ? objects_.find_activated_type(object.uri, object.interface_name) : objects_.find(object.uri);
+    if (entry == nullptr && activates) {
+        throw RemotingError(ErrorCode::type_not_allowed, Executed::no,
+                            fmt::format("{} is not registered here as client-activated", object.interface_name));
+    }
+    if (entry == nullptr) {
+        throw RemotingError(ErrorCode::object_not_found, Executed::no, objects_.reason_not_found(object.uri));
+    }
+    if (!entry->interface().is(object.interface_name)) {
+        throw RemotingError(ErrorCode::interface_mismatch, Executed::no,
+                            fmt::format("the object is a {}, not a {}", entry->interface().name, object.interface_name));
+    }
+    object.entry = std::move(entry);
+}
+
+void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCall& call) const
+{
+    try {
+        if (object.entry == nullptr || object.entry->is_withdrawn()) {
+            find_object(object);
+        }
+        const InterfaceDescriptor& interface = object.entry->interface();
+        if (method.interface != &interface) {
+            const bool constructs = object.entry->is_activated_type();
+            method.method = constructs ? interface.constructor : interface.find_method(method.name);
+            method.interface = &interface;
+        }
+        if (method.method == nullptr || method.method->name != method.name) {
+            throw RemotingError(ErrorCode::method_not_found, Executed::no,
+                                fmt::format("{} has no method '{}' here; the client's IDL is newer or another one",
+                                            interface.name, method.name));
+        }
+        call.object = object.entry;
+        call.method = method.method;
+    } catch (const RemotingError&) {
+        call.refusal = std::current_exception();
+    }
+}
+
+void DispatchSink::dispatch(const IncomingCall& call, Buffer& reply, Outcome& outcome) const
+{
+    Invocation invocation(call, sinks_, limits_, reply);
+    try {
+        if (call.object->is_activated_type()) {
+            call.object->construct()(invocation);
+        } else {
+            const Servant servant = call.object->activator().acquire();
+            call.method->invoke(invocation, servant.typed);
+        }
+    } catch (...) {
+        outcome.has_started = invocation.has_started();
+        throw;
+    }
+    outcome.has_started = invocation.has_started();
+}
+
+}  // namespace remoting

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "invocation.hpp"
+
+#include <remoting/channels/connection.hpp>
+#include <remoting/dispatch/object_entry.hpp>
+#include <remoting/serialization/archive.hpp>
+
+namespace remoting {
+
+void Invocation::run(Values values, FunctionRef<void()> servant)
+{
+    ReferenceMarshaller* const marshaller = call_.connection ? &call_.connection->marshaller() : nullptr;
+    InputArchive arguments(call_.arguments.bytes, limits_.decode, marshaller);
+    call_.method->decode_arguments(arguments, values);
+    arguments.finish();
+    if (sinks_.empty()) {
+        has_started_ = true;
+        servant();
+    } else {
+        MethodCall call{call_.object->interface(),
+                        *call_.method,
+                        call_.object->uri(),
+                        call_.connection->peer().address,
+                        values,
+                        call_.deadline,
+                        true};
+        run_sinks(sinks_, call, [&] {
+            has_started_ = true;
+            servant();
+        });
+    }
+    if (!call_.one_way) {
+        OutputArchive results(reply_, marshaller);
+        call_.method->encode_results(results, values);
+    }
+}
+
+}  // namespace remoting

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/dispatch/object_table.hpp>
+
+#include <remoting/errors/exceptions.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace remoting {
+
+namespace {
+
+constexpr std::size_t tombstone_limit = 1024;
+constexpr std::size_t uri_limit = 1024;
+constexpr std::string_view activation_prefix = "~new/";
+
+void check_uri(std::string_view uri)
+{
+    if (uri.empty() || uri.size() > uri_limit || uri.front() == '/' || uri.front() == '~') {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no,
+                            fmt::format("'{}' cannot name an object: 1 to {} bytes, not starting with '/' or '~'",
+                                        uri.substr(0, 100), uri_limit));
+    }
+}
+
+}  // namespace
+
+std::string activation_uri(std::string_view interface_name, std::string_view name)
+{
+    return std::string(activation_prefix) + std::string(name.empty() ? interface_name : name);
+}
+
+void ObjectTable::add(std::shared_ptr<ObjectEntry> entry)
+{
+    check_uri(entry->uri());
+    const std::lock_guard lock(mutex_);
+    const auto [position, added] = entries_.try_emplace(entry->uri(), entry);
+    if (!added) {
+        throw RemotingError(ErrorCode::name_in_use, Executed::no,
+                            fmt::format("an object named '{}' ({}) is registered already", entry->uri(),
+                                        position->second->interface().name));
+    }
+    if (entry->activator().mode() == ActivationMode::published) {
+        entry->identity_ = entry->activator().acquire().object.get();
+        identities_.emplace(entry->identity_, entry.get());
+    }
+}
+
+void ObjectTable::add_activated_type(const InterfaceDescriptor& interface, std::string_view name,
+                                     std::function<void(ServerCall&)> construct)
+{
+    auto entry =
+        std::make_shared<ObjectEntry>(activation_uri(interface.name, name), interface, std::move(construct));
+    const std::lock_guard lock(mutex_);
+    const auto [position, added] = entries_.try_emplace(entry->uri(), entry);
+    if (!added) {
+        throw RemotingError(ErrorCode::name_in_use, Executed::no,
+                            fmt::format("clients can create '{}' already (as {})",
+                                        name.empty() ? interface.name : name, position->second->interface().name));
+    }
+}
+
+std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObject> object,
+                                                       const InterfaceDescriptor& interface,
+                                                       RegistrationOptions options, ActivationMode mode,
+                                                       bool is_transient)
+{
+    RemoteObject* const identity = object.get();
+    const std::lock_guard lock(mutex_);
+    const auto [begin, end] = identities_.equal_range(identity);
+    const auto same = std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
+    if (same != end) {
+        return entries_.at(same->second->uri());
+    }
+    auto entry = std::make_shared<ObjectEntry>(Id128::random(random_).to_string(), interface,
+                                               make_instance_activator(interface, std::move(object), mode), options);
+    entry->identity_ = identity;
+    entry->is_transient_ = is_transient;
+    entries_.emplace(entry->uri(), entry);
+    identities_.emplace(identity, entry.get());
+    return entry;
+}
+
+bool ObjectTable::withdraw(std::string_view uri)
+{
+    std::shared_ptr<ObjectEntry> gone;  // destroyed after the lock
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(std::string(without_application(uri)));
+    if (found == entries_.end()) {
+        return false;
+    }
+    gone = remove(found, "withdrawn");
+    return true;
+}
+
+std::shared_ptr<ObjectEntry> ObjectTable::find_activated_type(std::string_view uri, std::string_view interface_name) const
+{
+    std::string_view name = uri.substr(activation_prefix.size());
+    name = name == application_name_ ? std::string_view() : without_application(name);
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(activation_uri(interface_name, name));
+    return found == entries_.end() ? nullptr : found->second;
+}
+
+bool is_activation_uri(std::string_view uri) noexcept
+{
+    return uri.starts_with(activation_prefix);
+}
+
+std::shared_ptr<ObjectEntry> ObjectTable::find(std::string_view uri) const
+{
+    const std::lock_guard lock(mutex_);
+    auto found = entries_.find(std::string(uri));
+    if (found == entries_.end()) {
+        const std::string_view local = without_application(uri);
+        found = local == uri ? entries_.end() : entries_.find(std::string(local));
+    }
+    return found == entries_.end() ? nullptr : found->second;
+}
+
+std::string ObjectTable::reason_not_found(std::string_view uri) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(tombstones_.rbegin(), tombstones_.rend(),
+                                    [&](const Tombstone& tombstone) { return tombstone.uri == without_application(uri); });
+    if (found == tombstones_.rend()) {
+        return "no object of this name";
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - found->when).count();
+    return fmt::format("{} {} s ago", found->reason, seconds);
+}
+
+bool ObjectTable::add_reference(const std::shared_ptr<ObjectEntry>& entry)
+{
+    const std::lock_guard lock(mutex_);
+    if (entry->is_withdrawn()) {
+        return false;
+    }
+    ++entry->references_;
+    return true;
+}
+
+void ObjectTable::drop_references(const std::shared_ptr<ObjectEntry>& entry, std::uint64_t count,
+                                  std::string_view reason)
+{
+    std::shared_ptr<ObjectEntry> gone;  // destroyed after the lock
+    const std::lock_guard lock(mutex_);
+    entry->references_ -= std::min(count, entry->references_);
+    if (entry->references_ == 0 && entry->is_transient_ && !entry->is_withdrawn()) {
+        gone = remove(entries_.find(entry->uri()), reason);
+    }
+}
+
+std::size_t ObjectTable::size() const
+{
+    const std::lock_guard lock(mutex_);
+    return entries_.size();
+}
+
+void ObjectTable::clear()
+{
+    Map gone;
+    const std::lock_guard lock(mutex_);
+    for (const auto& [uri, entry] : entries_) {
+        entry->withdraw();
+    }
+    identities_.clear();
+    gone.swap(entries_);
+}
+
+std::string_view ObjectTable::without_application(std::string_view uri) const noexcept
+{
+    const bool prefixed = !application_name_.empty() && uri.size() > application_name_.size() &&
+                          uri.starts_with(application_name_) && uri[application_name_.size()] == '/';
+    return prefixed ? uri.substr(application_name_.size() + 1) : uri;
+}
+
+std::shared_ptr<ObjectEntry> ObjectTable::remove(Map::iterator found, std::string_view reason)
+{
+    std::shared_ptr<ObjectEntry> entry = std::move(found->second);
+    entries_.erase(found);
+    entry->withdraw();
+    const auto [begin, end] = identities_.equal_range(entry->identity_);
+    const auto known = std::find_if(begin, end, [&](const auto& pair) { return pair.second == entry.get(); });
+    if (known != end) {
+        identities_.erase(known);
+    }
+    if (tombstones_.size() == tombstone_limit) {
+        tombstones_.pop_front();
+    }
+    tombstones_.push_back({entry->uri(), std::string(reason), clock_.now()});
+    return entry;
+}
+
+}  // namespace remoting

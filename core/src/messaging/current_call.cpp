@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/messaging/current_call.hpp>
+
+namespace remoting {
+
+namespace {
+
+thread_local const CurrentCall* current = nullptr;
+
+}  // namespace
+
+const CurrentCall* current_call() noexcept
+{
+    return current;
+}
+
+CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept : outer_(current)
+{
+    current = &call;
+}
+
+CurrentCallScope::~CurrentCallScope()
+{
+    current = outer_;
+}
+
+}  // namespace remoting

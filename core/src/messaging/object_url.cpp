@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/messaging/object_url.hpp>
+
+#include <remoting/errors/exceptions.hpp>
+
+#include <boost/url/encode.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/rfc/pchars.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <utility>
+
+namespace remoting {
+
+namespace urls = boost::urls;
+
+namespace {
+
+[[noreturn]] void invalid(std::string_view text, std::string_view why)
+{
+    throw RemotingError(ErrorCode::invalid_url, Executed::no,
+                        "'" + std::string(text.substr(0, 200)) + "' is not a remoting URL: " + std::string(why) +
+                            " (a URL looks like tcp://127.0.0.1:6100/counter or pipe://bank/counter)");
+}
+
+}  // namespace
+
+ObjectUrl ObjectUrl::parse(std::string_view text)
+{
+    const auto parsed = urls::parse_uri(urls::string_view(text.data(), text.size()));
+    if (!parsed) {
+        invalid(text, parsed.error().message());
+    }
+    const urls::url_view& view = *parsed;
+    if (!view.has_authority() || view.host().empty()) {
+        invalid(text, "the address after '//' is missing");
+    }
+    if (view.has_userinfo()) {
+        invalid(text, "user names and passwords are not part of it");
+    }
+    if (view.has_fragment()) {
+        invalid(text, "a fragment has no meaning here");
+    }
+    ObjectUrl url;
+    for (const char c : view.scheme()) {
+        url.scheme += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    url.host = view.host_type() == urls::host_type::ipv6 ? std::string(view.host_address()) : view.host();
+    url.port = view.port();
+    url.object = view.path();
+    if (!url.object.empty()) {
+        url.object.erase(0, 1);
+    }
+    for (const auto& parameter : view.params()) {
+        url.options[std::string(parameter.key)] = parameter.has_value ? std::string(parameter.value) : std::string();
+    }
+    return url;
+}
+
+std::string ObjectUrl::endpoint() const
+{
+    std::string text = scheme + "://";
+    text += host.find(':') == std::string::npos ? host : "[" + host + "]";
+    if (!port.empty()) {
+        text += ":" + port;
+    }
+    char separator = '?';
+    for (const auto& [key, value] : options) {
+        text += separator + key + (value.empty() ? "" : "=" + value);
+        separator = '&';
+    }
+    return text;
+}
+
+std::string ObjectUrl::to_string() const
+{
+    return join_url(endpoint(), object);
+}
+
+std::string join_url(std::string_view endpoint, std::string_view object)
+{
+    const auto query = endpoint.find('?');
+    std::string text(endpoint.substr(0, query));
+    if (!object.empty()) {
+        text += '/';
+        constexpr auto safe = urls::pchars + '/';
+        text += urls::encode(urls::string_view(object.data(), object.size()), safe);
+    }
+    return query == std::string_view::npos ? text : text + std::string(endpoint.substr(query));
+}
+
+}  // namespace remoting

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/sinks/client_formatter_sink.hpp>
+
+#include <remoting/serialization/archive.hpp>
+
+#include "exception_codec.hpp"
+
+#include <ranges>
+
+namespace remoting {
+
+namespace {
+
+[[noreturn]] void raise(const MethodDescriptor& method, const IncomingReply& reply, const DecodeLimits& limits,
+                        ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin)
+{
+    InputArchive archive(reply.payload.bytes, limits, marshaller);
+    if (reply.status == ErrorCode::user_exception) {
+        raise_exception(archive, limits, method, origin());
+    }
+    std::string first;
+    std::string second;
+    archive & first & second;
+    if (reply.status == ErrorCode::internal) {
+        throw RemoteException(std::move(first), std::move(second), origin(), reply.executed);
+    }
+    throw RemotingError(reply.status, reply.executed, std::move(first), origin());
+}
+
+/// The same error with the call's origin and, for a reply that does not decode, executed: yes.
+[[noreturn]] void rethrow_as_reply_error(const RemotingError& error, FunctionRef<ErrorOrigin()> origin)
+{
+    throw RemotingError(error.code(), Executed::yes, "the reply does not decode: " + error.cause(), origin());
+}
+
+}  // namespace
+
+void ClientFormatterSink::encode(const MethodDescriptor& method, Values values, ReferenceMarshaller* marshaller,
+                                 Buffer& arguments) const
+{
+    OutputArchive archive(arguments, marshaller);
+    method.encode_arguments(archive, values);
+    for (const auto& sink : byte_sinks_) {
+        sink->outgoing(arguments);
+    }
+}
+
+void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, const IncomingReply& reply,
+                                 ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin) const
+{
+    if (reply.status != ErrorCode::ok) {
+        raise(method, reply, limits_.decode, marshaller, origin);
+    }
+    try {
+        std::span<const std::byte> bytes = reply.payload.bytes;
+        Buffer decoded;
+        for (const auto& sink : byte_sinks_ | std::views::reverse) {
+            Buffer next;
+            sink->incoming(bytes, next);
+            decoded = std::move(next);
+            bytes = {decoded.data(), decoded.size()};
+        }
+        InputArchive archive(bytes, limits_.decode, marshaller);
+        method.decode_results(archive, values);
+        archive.finish();
+    } catch (const RemotingError& error) {
+        rethrow_as_reply_error(error, origin);
+    }
+}
+
+}  // namespace remoting

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/sinks/server_formatter_sink.hpp>
+
+#include <remoting/channels/connection.hpp>
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/messaging/current_call.hpp>
+#include <remoting/serialization/archive.hpp>
+
+#include "exception_codec.hpp"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <memory>
+#include <ranges>
+#include <typeinfo>
+
+namespace remoting {
+
+namespace {
+
+struct Description {
+    std::string type;
+    std::string text;
+};
+
+/// Of the exception being handled, whatever it is.
+Description describe_current()
+{
+    Description description;
+    if (const std::type_info* const type = abi::__cxa_current_exception_type()) {
+        int status = 0;
+        const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
+                                                          std::free);
+        description.type = status == 0 ? name.get() : type->name();
+    }
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        description.text = error.what();
+    } catch (const std::string& text) {
+        description.text = text;
+    } catch (const char* text) {
+        description.text = text;
+    } catch (...) {
+        description.text = "not derived from std::exception";
+    }
+    return description;
+}
+
+/// Texts of servants are not always UTF-8; what travels is.
+std::string printable(std::string text)
+{
+    for (char& c : text) {
+        c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
+    }
+    return text.substr(0, 4096);
+}
+
+Description describe(const std::exception_ptr& exception)
+{
+    try {
+        std::rethrow_exception(exception);
+    } catch (...) {
+        return describe_current();
+    }
+}
+
+void write(Buffer& reply, std::initializer_list<std::string> texts)
+{
+    reply.clear();
+    OutputArchive archive(reply);
+    for (const std::string& text : texts) {
+        archive & printable(text);
+    }
+}
+
+}  // namespace
+
+ReplyStatus ServerFormatterSink::process(IncomingCall& call, Buffer& reply) const noexcept
+{
+    DispatchSink::Outcome outcome;
+    ReplyStatus status;
+    try {
+        try {
+            status = run(call, reply, outcome);
+        } catch (...) {
+            status = report(call, reply, outcome.has_started);
+        }
+        if (status.code != ErrorCode::ok) {
+            return status;
+        }
+    } catch (...) {
+        reply.clear();
+        return {ErrorCode::internal, outcome.has_started ? Executed::maybe : Executed::no};
+    }
+    return status;
+}
+
+ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, DispatchSink::Outcome& outcome) const
+{
+    if (call.refusal) {
+        std::rethrow_exception(call.refusal);
+    }
+    Buffer arguments;
+    for (const auto& sink : byte_sinks_ | std::views::reverse) {
+        Buffer decoded;
+        try {
+            sink->incoming(call.arguments.bytes, decoded);
+        } catch (const std::exception& error) {
+            throw RemotingError(ErrorCode::invalid_payload, Executed::no, error.what());
+        }
+        arguments = std::move(decoded);
+        call.arguments.bytes = {arguments.data(), arguments.size()};
+    }
+    const CurrentCallScope scope({call.chain, call.deadline, call.connection.get()});
+    next_.dispatch(call, reply, outcome);
+    if (!call.one_way) {
+        for (const auto& sink : byte_sinks_) {
+            sink->outgoing(reply);
+        }
+    }
+    return {};
+}
+
+ReplyStatus ServerFormatterSink::report(const IncomingCall& call, Buffer& reply, bool has_started) const
+{
+    const Executed executed = has_started ? Executed::yes : Executed::no;
+    reply.clear();
+    try {
+        throw;
+    } catch (const UserException& exception) {
+        if (call.method != nullptr && is_declared(*call.method, exception.remoting_descriptor())) {
+            OutputArchive archive(reply, call.connection ? &call.connection->marshaller() : nullptr);
+            encode_exception(archive, exception);
+            return {ErrorCode::user_exception, Executed::yes};
+        }
+    } catch (const ActivationFailure& failure) {
+        const Description cause = tells_details(call) ? describe(failure.cause()) : Description{};
+        write(reply, {fmt::format("making a {} failed on the server{}", failure.interface_name(),
+                                  cause.type.empty() ? " (the server keeps the details to itself: "
+                                                       "ServerOptions::custom_errors)"
+                                                     : fmt::format(": {}: {}", cause.type, cause.text))});
+        return {ErrorCode::activation_failed, Executed::no};
+    } catch (const RemotingError& error) {
+        // Before the servant ran it is ours, about this call; afterwards it is of a call the servant made.
+        if (!has_started || error.code() == ErrorCode::limit_exceeded) {
+            write(reply, {error.cause()});
+            return {error.code(), executed};
+        }
+    } catch (...) {
+    }
+    const Description details = tells_details(call) ? describe(std::current_exception()) : Description{};
+    write(reply, {details.type, details.text});
+    return {ErrorCode::internal, executed};
+}
+
+bool ServerFormatterSink::tells_details(const IncomingCall& call) const noexcept
+{
+    switch (custom_errors_) {
+        case CustomErrors::off:
+            return true;
+        case CustomErrors::remote_only:
+            return call.connection != nullptr && call.connection->peer().is_local;
+        case CustomErrors::on:
+            break;
+    }
+    return false;
+}
+
+void ServerFormatterSink::write_error(Buffer& reply, std::string_view cause) noexcept
+{
+    try {
+        write(reply, {std::string(cause)});
+    } catch (...) {
+        reply.clear();
+    }
+}
+
+}  // namespace remoting

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/dispatch/descriptors.hpp>
+#include <remoting/dispatch/remote_object.hpp>
+#include <remoting/lifetime/clock.hpp>
+
+#include <memory>
+#include <string>
+
+namespace remoting {
+
+/// Whether both are the same object: the same servant here, or proxies of the same object elsewhere. Two null
+/// pointers are the same. No round trip.
+bool same_object(const std::shared_ptr<RemoteObject>& a, const std::shared_ptr<RemoteObject>& b);
+
+/// Whether calls on it go to another process or through a channel.
+bool is_proxy(const RemoteObject& object) noexcept;
+
+/// Where a proxy's object is: "tcp://127.0.0.1:6100/counter". Empty for a local object.
+std::string object_url(const RemoteObject& object);
+
+/// An untyped copy of a proxy whose calls have another deadline; see with_deadline.
+std::shared_ptr<RemoteObject> copy_with_deadline(const std::shared_ptr<RemoteObject>& object, Duration deadline);
+
+/// A proxy of the same object whose calls end after `deadline` (`infinite` to wait for ever) instead of the
+/// Client's default. A local object is returned as it is.
+/// @throws RemotingError invalid_argument when the deadline is not positive
+template <class T>
+std::shared_ptr<T> with_deadline(const std::shared_ptr<T>& object, Duration deadline)
+{
+    return std::dynamic_pointer_cast<T>(copy_with_deadline(object, deadline));
+}
+
+}  // namespace remoting

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/activation/activator.hpp>
+#include <remoting/activation/registration_options.hpp>
+#include <remoting/client.hpp>
+#include <remoting/options.hpp>
+#include <remoting/proxies/typed_values.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace remoting {
+
+/// What stop() had to cut.
+struct StopReport {
+    std::size_t connections_closed = 0;
+    std::size_t calls_cut = 0;  ///< calls that were still running at the deadline; their callers got an error
+};
+
+/// Hosts objects. Register what it offers, listen, and it serves from its own threads; run() only waits.
+///
+/// Threads: everything may be called from any thread, also while serving. Factories and servants are called on the
+/// server's threads, factories never two at once for one Singleton.
+/// Errors: RemotingError; name_in_use where a name is registered already.
+class Server final {
+public:
+    /// @throws RemotingError invalid_argument for options out of range
+    explicit Server(ServerOptions options = {});
+    /// Stops at once and waits for servants that still run, saying so on stderr each second.
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Listens on "tcp://127.0.0.1:6100", "pipe://bank" and others, any number of them. Returns the URL clients
+    /// use, in which port 0 is resolved.
+    /// @throws RemotingError address_in_use, name_in_use, permission_denied, invalid_url
+    std::string listen(std::string_view url);
+
+    /// One instance for all clients, made by `factory` at the first call. @param factory gives a shared_ptr to a T
+    template <GeneratedInterface T, std::invocable F>
+    void register_singleton(std::string_view uri, F factory, RegistrationOptions options = {})
+    {
+        register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::singleton, erase(std::move(factory)),
+                        options);
+    }
+    template <GeneratedInterface T, std::derived_from<T> Servant>
+        requires std::default_initializable<Servant>
+    void register_singleton(std::string_view uri, RegistrationOptions options = {})
+    {
+        register_singleton<T>(uri, [] { return std::make_shared<Servant>(); }, options);
+    }
+
+    /// A new instance for each call.
+    template <GeneratedInterface T, std::invocable F>
+    void register_single_call(std::string_view uri, F factory, RegistrationOptions options = {})
+    {
+        register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::single_call, erase(std::move(factory)),
+                        options);
+    }
+    template <GeneratedInterface T, std::derived_from<T> Servant>
+        requires std::default_initializable<Servant>
+    void register_single_call(std::string_view uri, RegistrationOptions options = {})
+    {
+        register_single_call<T>(uri, [] { return std::make_shared<Servant>(); }, options);
+    }
+
+    /// Clients may create objects of T. @param factory takes the parameters of T's constructor and gives a
+    /// shared_ptr to a T. @param name distinguishes several implementations; clients put it behind the server's URL
+    template <GeneratedInterface T, class F>
+        requires(ConstructorValues<T, typename InterfaceTraits<T>::Constructor>::template accepts<F>)
+    void register_activated(F factory, std::string_view name = {}, RegistrationOptions options = {})
+    {
+        using Constructor = ConstructorValues<T, typename InterfaceTraits<T>::Constructor>;
+        register_activated(
+            InterfaceTraits<T>::descriptor(), name,
+            [this, factory = std::move(factory), options](ServerCall& call) mutable {
+                Constructor values;
+                values.with_addresses([&](Values addresses) {
+                    activate(InterfaceTraits<T>::descriptor(), call, addresses, options, [&] {
+                        values.result() = values.construct(factory);
+                        return values.result();
+                    });
+                });
+            });
+    }
+    template <GeneratedInterface T, std::derived_from<T> Servant>
+    void register_activated(std::string_view name = {}, RegistrationOptions options = {})
+    {
+        register_activated<T>(
+            []<class... A>(A&&... arguments) requires std::constructible_from<Servant, A...> {
+                return std::make_shared<Servant>(std::forward<A>(arguments)...);
+            },
+            name, options);
+    }
+
+    /// Hosts the given instance until it is withdrawn.
+    template <GeneratedInterface T>
+    void publish(std::string_view uri, std::shared_ptr<T> object, RegistrationOptions options = {})
+    {
+        publish(InterfaceTraits<T>::descriptor(), uri, std::move(object), options);
+    }
+
+    /// Takes an object out by its URI: running calls end normally, later ones get object_not_found.
+    /// False when there was none.
+    bool withdraw(std::string_view uri);
+
+    /// For calls to others, from servants or elsewhere: same threads, same objects, so that calls and callbacks
+    /// belong together.
+    Client& client() noexcept { return client_; }
+
+    /// Waits until stop() is called by another thread or a signal that stop_on_signals() asked for.
+    void run();
+    /// SIGINT and SIGTERM stop the server: run() drains it (Limits::drain) and returns.
+    void stop_on_signals();
+    /// Says goodbye to clients, lets running calls end until `deadline` from now, closes. Returns within the
+    /// deadline + 250 ms, whatever the servants do. Idempotent; from a servant too, whose own call is then cut.
+    StopReport stop(Duration deadline);
+    /// stop(Limits::drain)
+    StopReport stop();
+
+private:
+    template <class F>
+    static ServantFactory erase(F factory)
+    {
+        return [factory = std::move(factory)]() mutable -> std::shared_ptr<RemoteObject> { return factory(); };
+    }
+
+    void register_object(const InterfaceDescriptor& interface, std::string_view uri, ActivationMode mode,
+                         ServantFactory factory, RegistrationOptions options);
+    void register_activated(const InterfaceDescriptor& interface, std::string_view name,
+                            std::function<void(ServerCall&)> construct);
+    void activate(const InterfaceDescriptor& interface, ServerCall& call, Values values, RegistrationOptions options,
+                  FunctionRef<std::shared_ptr<RemoteObject>()> factory);
+    void publish(const InterfaceDescriptor& interface, std::string_view uri, std::shared_ptr<RemoteObject> object,
+                 RegistrationOptions options);
+
+    struct Lifecycle;
+
+    std::shared_ptr<World> world_;
+    std::unique_ptr<Lifecycle> lifecycle_;
+    Client client_;
+};
+
+}  // namespace remoting

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "object_session.hpp"
+
+#include "remote_reference.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/proxies/proxy.hpp>
+#include <remoting/serialization/archive.hpp>
+
+#include <utility>
+
+namespace remoting {
+
+namespace {
+
+enum class Owner : std::uint8_t { nobody, sender, receiver };
+
+}  // namespace
+
+void ObjectSession::save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
+                         const InterfaceDescriptor& interface)
+{
+    if (object == nullptr) {
+        archive & Owner::nobody;
+        return;
+    }
+    if (const auto* const proxy = dynamic_cast<const Proxy*>(object.get())) {
+        const RemoteReference& reference = proxy->remoting_target().reference();
+        if (reference.is_at(connection_)) {
+            archive & Owner::receiver & reference.uri();
+            return;
+        }
+    }
+    archive & Owner::sender & add_export(object, interface) & std::string(interface.name);
+}
+
+std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& object,
+                                      const InterfaceDescriptor& interface)
+{
+    const bool is_proxy = dynamic_cast<const Proxy*>(object.get()) != nullptr;
+    const RegistrationOptions options{is_proxy ? Concurrency::concurrent : Concurrency::serialized};
+    for (;;) {
+        auto entry = world_.objects().add_instance(object, interface, options, ActivationMode::published, true);
+        if (!world_.objects().add_reference(entry)) {
+            continue;  // its last reference went between the two; it is added anew
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            if (!has_ended_) {
+                auto& known = exports_[entry->uri()];
+                known.entry = entry;
+                ++known.count;
+                has_exports_.store(true, std::memory_order_relaxed);
+                return entry->uri();
+            }
+        }
+        world_.objects().drop_references(entry, 1, "its client's connection ended");
+        throw RemotingError(ErrorCode::connection_lost, Executed::no, "the connection is closed");
+    }
+}
+
+std::shared_ptr<RemoteObject> ObjectSession::load(InputArchive& archive, const InterfaceDescriptor& interface)
+{
+    switch (archive.read<Owner>()) {
+        case Owner::nobody:
+            return nullptr;
+        case Owner::sender: {
+            const auto uri = archive.read<std::string>();
+            archive.read<std::string>();  // what it is at home; the peer checks each use of it
+            return proxy_for(uri, interface);
+        }
+        case Owner::receiver:
+            return own_object(archive.read<std::string>());
+    }
+    archive.fail("a reference of no known kind");
+}
+
+std::shared_ptr<RemoteObject> ObjectSession::proxy_for(const std::string& uri, const InterfaceDescriptor& interface)
+{
+    const std::lock_guard lock(mutex_);
+    Import& import = imports_[uri];
+    auto reference = import.alive.lock();
+    if (reference == nullptr) {
+        reference = std::make_shared<RemoteReference>(world_.shared_from_this(), connection_.shared_from_this(), uri);
+        import.reference = reference.get();
+        import.alive = reference;
+        import.proxies.clear();
+    }
+    ++reference->received;
+    auto& known = import.proxies[&interface];
+    auto proxy = known.lock();
+    if (proxy == nullptr) {
+        proxy = interface.make_proxy(ProxyTarget(std::move(reference), world_.options().deadline));
+        known = proxy;
+    }
+    return proxy;
+}
+
+std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri)
+{
+    std::shared_ptr<ObjectEntry> entry;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = exports_.find(uri); found != exports_.end()) {
+            entry = found->second.entry;
+        }
+    }
+    if (entry == nullptr) {
+        entry = world_.objects().find(uri);
+        const bool is_by_name = entry != nullptr && !entry->is_activated_type() &&
+                                entry->activator().mode() != ActivationMode::client_activated;
+        if (!is_by_name) {
+            throw RemotingError(ErrorCode::object_not_found, Executed::no,
+                                "a reference to an object that is not here (any more)");
+        }
+    }
+    return entry->activator().acquire().object;
+}
+
+void ObjectSession::release(std::string_view uri, std::uint32_t count) noexcept
+{
+    std::shared_ptr<ObjectEntry> entry;
+    std::uint64_t dropped = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = exports_.find(std::string(uri));
+        if (found == exports_.end()) {
+            return;
+        }
+        entry = found->second.entry;
+        dropped = std::min<std::uint64_t>(count, found->second.count);
+        found->second.count -= dropped;
+        if (found->second.count == 0) {
+            exports_.erase(found);
+            has_exports_.store(!exports_.empty(), std::memory_order_relaxed);
+        }
+    }
+    world_.objects().drop_references(entry, dropped, "released by its client");
+}
+
+void ObjectSession::end() noexcept
+{
+    std::unordered_map<std::string, Export> gone;
+    {
+        const std::lock_guard lock(mutex_);
+        has_ended_ = true;
+        gone.swap(exports_);
+        has_exports_.store(false, std::memory_order_relaxed);
+    }
+    for (auto& [uri, exported] : gone) {
+        world_.objects().drop_references(exported.entry, exported.count, "its client disconnected");
+    }
+}
+
+std::uint32_t ObjectSession::forget(RemoteReference& reference) noexcept
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = imports_.find(reference.uri());
+    if (found != imports_.end() && found->second.reference == &reference) {
+        imports_.erase(found);
+    }
+    return reference.received;
+}
+
+}  // namespace remoting

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "world.hpp"
+
+#include <remoting/channels/peer_session.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+namespace remoting {
+
+class RemoteReference;
+
+/// The objects that crossed one connection, in both directions. A reference on the wire is a byte that says whose
+/// object it is (none, the sender's, the receiver's), its URI, and for the sender's its interface.
+///
+/// Counting: each time an object is sent adds one reference on the sender's side; the receiver's last proxy gives
+/// back as many as it had received, so that a release cannot take away a reference that is still under way.
+class ObjectSession final : public PeerSession {
+public:
+    ObjectSession(World& world, Connection& connection) : world_(world), connection_(connection) {}
+
+    void save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
+              const InterfaceDescriptor& interface) override;
+    std::shared_ptr<RemoteObject> load(InputArchive& archive, const InterfaceDescriptor& interface) override;
+    void release(std::string_view uri, std::uint32_t count) noexcept override;
+    bool expects_calls() const noexcept override { return has_exports_.load(std::memory_order_relaxed); }
+    void end() noexcept override;
+
+    /// A reference is being destroyed; returns how often it had been received.
+    std::uint32_t forget(RemoteReference& reference) noexcept;
+
+private:
+    struct Export {
+        std::shared_ptr<ObjectEntry> entry;
+        std::uint64_t count = 0;
+    };
+    struct Import {
+        RemoteReference* reference = nullptr;
+        std::weak_ptr<RemoteReference> alive;
+        std::unordered_map<const InterfaceDescriptor*, std::weak_ptr<RemoteObject>> proxies;
+    };
+
+    std::string add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface);
+    std::shared_ptr<RemoteObject> proxy_for(const std::string& uri, const InterfaceDescriptor& interface);
+    std::shared_ptr<RemoteObject> own_object(const std::string& uri);
+
+    World& world_;
+    Connection& connection_;
+    std::atomic<bool> has_exports_{false};
+    std::mutex mutex_;
+    bool has_ended_ = false;
+    std::unordered_map<std::string, Export> exports_;
+    std::unordered_map<std::string, Import> imports_;
+};
+
+}  // namespace remoting

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/proxies/objects.hpp>
+
+#include "remote_reference.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/proxies/proxy.hpp>
+
+namespace remoting {
+
+namespace {
+
+const Proxy* as_proxy(const RemoteObject* object) noexcept
+{
+    return dynamic_cast<const Proxy*>(object);
+}
+
+}  // namespace
+
+bool same_object(const std::shared_ptr<RemoteObject>& a, const std::shared_ptr<RemoteObject>& b)
+{
+    if (a == b) {
+        return true;
+    }
+    const Proxy* const left = as_proxy(a.get());
+    const Proxy* const right = as_proxy(b.get());
+    if (left == nullptr || right == nullptr) {
+        return false;
+    }
+    const RemoteReference& one = left->remoting_target().reference();
+    const RemoteReference& other = right->remoting_target().reference();
+    return &one == &other || (one.uri() == other.uri() && one.address() == other.address());
+}
+
+bool is_proxy(const RemoteObject& object) noexcept
+{
+    return as_proxy(&object) != nullptr;
+}
+
+std::string object_url(const RemoteObject& object)
+{
+    const Proxy* const proxy = as_proxy(&object);
+    if (proxy == nullptr) {
+        return {};
+    }
+    const RemoteReference& reference = proxy->remoting_target().reference();
+    return join_url(reference.address(), reference.uri());
+}
+
+std::shared_ptr<RemoteObject> copy_with_deadline(const std::shared_ptr<RemoteObject>& object, Duration deadline)
+{
+    if (deadline <= Duration::zero()) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no, "the deadline must be longer than nothing");
+    }
+    const Proxy* const proxy = as_proxy(object.get());
+    if (proxy == nullptr) {
+        return object;
+    }
+    return proxy->remoting_interface().make_proxy(ProxyTarget(proxy->remoting_target().share(), deadline));
+}
+
+}  // namespace remoting

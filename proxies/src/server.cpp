@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/server.hpp>
+
+#include "world.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace remoting {
+
+struct Server::Lifecycle {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool is_asked_to_stop = false;
+    bool has_stopped = false;
+    std::optional<boost::asio::signal_set> signals;
+
+    void ask_to_stop()
+    {
+        const std::lock_guard lock(mutex);
+        is_asked_to_stop = true;
+        changed.notify_all();
+    }
+};
+
+namespace {
+
+std::shared_ptr<World> make_world(ServerOptions options)
+{
+    if (options.threads < 2) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no, "a server needs at least 2 threads");
+    }
+    const unsigned threads = options.threads;
+    const CustomErrors custom_errors = options.custom_errors;
+    std::string application_name = std::move(options.application_name);
+    auto world = std::make_shared<World>(std::move(options), custom_errors);
+    world->objects().set_application_name(std::move(application_name));
+    world->engine().start_workers(threads);
+    return world;
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options)
+    : world_(make_world(std::move(options))), lifecycle_(std::make_unique<Lifecycle>()), client_(world_)
+{
+}
+
+Server::~Server()
+{
+    stop(Duration::zero());
+    world_->engine().join();
+    lifecycle_->signals.reset();
+    world_->objects().clear();
+}
+
+std::string Server::listen(std::string_view url)
+{
+    return world_->listen(url);
+}
+
+void Server::register_object(const InterfaceDescriptor& interface, std::string_view uri, ActivationMode mode,
+                             ServantFactory factory, RegistrationOptions options)
+{
+    auto activator = mode == ActivationMode::singleton ? make_singleton_activator(interface, std::move(factory))
+                                                       : make_single_call_activator(interface, std::move(factory));
+    world_->objects().add(
+        std::make_shared<ObjectEntry>(std::string(uri), interface, std::move(activator), options));
+}
+
+void Server::register_activated(const InterfaceDescriptor& interface, std::string_view name,
+                                std::function<void(ServerCall&)> construct)
+{
+    world_->objects().add_activated_type(interface, name, std::move(construct));
+}
+
+void Server::activate(const InterfaceDescriptor& interface, ServerCall& call, Values values,
+                      RegistrationOptions options, FunctionRef<std::shared_ptr<RemoteObject>()> factory)
+{
+    std::shared_ptr<ObjectEntry> entry;
+    try {
+        call.run(values, [&] {
+            std::shared_ptr<RemoteObject> object;
+            try {
+                object = factory();
+            } catch (const UserException&) {
+                throw;
+            } catch (...) {
+                throw ActivationFailure(interface.name, std::current_exception());
+            }
+            if (object == nullptr) {
+                throw ActivationFailure(interface.name, std::make_exception_ptr(std::runtime_error(
+                                                            "the factory gave a null pointer")));
+            }
+            entry = world_->objects().add_instance(std::move(object), interface, options,
+                                                   ActivationMode::client_activated, true);
+        });
+    } catch (...) {
+        if (entry != nullptr) {
+            world_->objects().drop_references(entry, 0, "its reference could not be sent");
+        }
+        throw;
+    }
+}
+
+void Server::publish(const InterfaceDescriptor& interface, std::string_view uri, std::shared_ptr<RemoteObject> object,
+                     RegistrationOptions options)
+{
+    world_->objects().add(std::make_shared<ObjectEntry>(
+        std::string(uri), interface,
+        make_instance_activator(interface, std::move(object), ActivationMode::published), options));
+}
+
+bool Server::withdraw(std::string_view uri)
+{
+    return world_->objects().withdraw(uri);
+}
+
+void Server::run()
+{
+    {
+        std::unique_lock lock(lifecycle_->mutex);
+        lifecycle_->changed.wait(lock, [&] { return lifecycle_->is_asked_to_stop; });
+        if (lifecycle_->has_stopped) {
+            return;
+        }
+    }
+    stop();
+}
+
+void Server::stop_on_signals()
+{
+    auto& signals = lifecycle_->signals.emplace(world_->engine().io_context(), SIGINT, SIGTERM);
+    signals.async_wait([this](const boost::system::error_code& error, int) {
+        if (!error) {
+            lifecycle_->ask_to_stop();
+        }
+    });
+}
+
+StopReport Server::stop(Duration deadline)
+{
+    const auto report = world_->stop(deadline_after(world_->clock().now(), deadline));
+    {
+        const std::lock_guard lock(lifecycle_->mutex);
+        lifecycle_->has_stopped = true;
+    }
+    lifecycle_->ask_to_stop();
+    return {report.connections_closed, report.calls_cut};
+}
+
+StopReport Server::stop()
+{
+    return stop(world_->limits().drain);
+}
+
+}  // namespace remoting

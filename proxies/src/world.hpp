@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/channels/channel_host.hpp>
+#include <remoting/channels/stream_engine.hpp>
+#include <remoting/dispatch/dispatch_sink.hpp>
+#include <remoting/dispatch/object_table.hpp>
+#include <remoting/options.hpp>
+#include <remoting/sinks/client_formatter_sink.hpp>
+#include <remoting/sinks/server_formatter_sink.hpp>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace remoting {
+
+/// What a Client or a Server owns, and a Server shares with its client(): objects, connections, threads. Proxies
+/// keep it alive. Thread-safe.
+class World final : public ChannelHost, public std::enable_shared_from_this<World> {
+public:
+    explicit World(CommonOptions options, CustomErrors custom_errors);
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    const CommonOptions& options() const noexcept { return options_; }
+    ChannelRegistry& channels() noexcept { return options_.channels; }
+    ObjectTable& objects() noexcept { return objects_; }
+    const ClientFormatterSink& formatter() const noexcept { return client_formatter_; }
+    StreamEngine& engine() noexcept { return engine_; }
+
+    /// The shared connection to an endpoint; opened when there is no usable one. @throws RemotingError
+    std::shared_ptr<Connection> connect(const ObjectUrl& url, TimePoint deadline);
+    std::string listen(std::string_view url);
+
+    StreamEngine::StopReport stop(TimePoint deadline) noexcept;
+
+    // ChannelHost:
+    boost::asio::io_context& io_context() override { return engine_.io_context(); }
+    std::shared_ptr<Connection> open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url,
+                                     TimePoint deadline) override;
+    void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept override;
+    const Limits& limits() const noexcept override { return options_.limits; }
+    const Clock& clock() const noexcept override { return *options_.clock; }
+
+private:
+    /// One connection, and one attempt at a time to make it.
+    struct Endpoint {
+        std::mutex mutex;
+        std::shared_ptr<Connection> connection;
+    };
+    std::shared_ptr<Endpoint> endpoint(const std::string& name);
+
+    CommonOptions options_;
+    ObjectTable objects_;
+    DispatchSink dispatch_;
+    ServerFormatterSink server_formatter_;
+    ClientFormatterSink client_formatter_;
+    std::atomic<bool> is_stopping_{false};
+    std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    StreamEngine engine_;  // last: its threads use the rest
+};
+
+}  // namespace remoting
