@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "code_writer.hpp"
+
+#include <set>
+#include <stdexcept>
+
+namespace remoting::idl {
+
+namespace {
+
+constexpr std::string_view fence_begin = "// clang-format off\n";
+constexpr std::string_view fence_end = "// clang-format on\n";
+
+template <class F>
+void for_each_line(std::string_view text, F&& function)
+{
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        function(text.substr(0, end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+}
+
+std::string with_indentation(std::string_view text, std::string_view blanks)
+{
+    std::string result;
+    for_each_line(text, [&](std::string_view line) {
+        result += line.empty() ? "" : blanks;
+        result += line;
+        result += '\n';
+    });
+    return result;
+}
+
+class Expansion final {
+public:
+    explicit Expansion(const Substitutions& values) noexcept : values_(values) {}
+
+    void add_line(std::string_view line)
+    {
+        const std::size_t first = line.find_first_not_of(' ');
+        const std::string_view rest = first == std::string_view::npos ? std::string_view() : line.substr(first);
+        if (rest.size() > 2 && rest.front() == '$' && rest.find('$', 1) == rest.size() - 1) {
+            result_ += with_indentation(value(rest.substr(1, rest.size() - 2)), line.substr(0, first));
+            return;
+        }
+        while (!line.empty()) {
+            const std::size_t begin = line.find('$');
+            result_ += line.substr(0, begin);
+            if (begin == std::string_view::npos) {
+                break;
+            }
+            const std::size_t end = line.find('$', begin + 1);
+            if (end == std::string_view::npos) {
+                throw std::logic_error("a template has a single '$': " + std::string(line));
+            }
+            result_ += value(line.substr(begin + 1, end - begin - 1));
+            line.remove_prefix(end + 1);
+        }
+        result_ += '\n';
+    }
+
+    std::string finish()
+    {
+        for (const auto& [name, text] : values_) {
+            if (!used_.contains(name)) {
+                throw std::logic_error("a template does not use $" + std::string(name) + "$");
+            }
+        }
+        return std::move(result_);
+    }
+
+private:
+    const std::string& value(std::string_view name)
+    {
+        const auto found = values_.find(name);
+        if (found == values_.end()) {
+            throw std::logic_error("a template uses $" + std::string(name) + "$, which is unknown");
+        }
+        used_.insert(name);
+        return found->second;
+    }
+
+    const Substitutions& values_;
+    std::set<std::string_view> used_;
+    std::string result_;
+};
+
+// Not more than what clang-format counts: it takes some characters for two columns wide.
+std::size_t width(std::string_view line)
+{
+    std::size_t columns = 0;
+    for (const char character : line) {
+        columns += (static_cast<unsigned char>(character) & 0xC0U) == 0x80 ? 0 : 1;
+    }
+    return columns;
+}
+
+}  // namespace
+
+std::string expand(std::string_view pattern, const Substitutions& values)
+{
+    if (pattern.starts_with('\n')) {
+        pattern.remove_prefix(1);
+    }
+    Expansion expansion(values);
+    for_each_line(pattern, [&](std::string_view line) { expansion.add_line(line); });
+    return expansion.finish();
+}
+
+std::string indented(std::string_view text)
+{
+    return with_indentation(text, "    ");
+}
+
+bool has_long_line(std::string_view text)
+{
+    bool found = false;
+    for_each_line(text, [&](std::string_view line) { found = found || width(line) > CodeWriter::max_line; });
+    return found;
+}
+
+void CodeWriter::emit(std::string_view pattern, const Substitutions& values)
+{
+    const std::string blanks(indentation(), ' ');
+    const std::string text = with_indentation(expand(pattern, values), blanks);
+    const bool is_fenced = has_long_line(text);
+    text_ += is_fenced ? blanks + std::string(fence_begin) : "";
+    text_ += text;
+    text_ += is_fenced ? blanks + std::string(fence_end) : "";
+}
+
+void CodeWriter::emit_comment(std::string_view text)
+{
+    text_ += with_indentation(text, std::string(indentation(), ' '));
+}
+
+void CodeWriter::blank_line()
+{
+    if (!text_.empty() && !text_.ends_with("\n\n")) {
+        text_ += '\n';
+    }
+}
+
+std::string parenthesized(const std::string& prefix, const std::vector<std::string>& items, const std::string& suffix,
+                          std::size_t indentation)
+{
+    std::string text;
+    std::string line = prefix + '(';
+    const std::string alignment(width(line), ' ');
+    for (std::size_t index = 0; index < items.size(); ++index) {
+        const bool is_first = index == 0;
+        const std::string behind = index + 1 == items.size() ? ')' + suffix : ",";
+        const std::string piece = (is_first ? "" : " ") + items[index] + behind;
+        if (!is_first && indentation + width(line) + width(piece) > CodeWriter::max_line) {
+            text += line + '\n';
+            line = alignment + items[index] + behind;
+        } else {
+            line += piece;
+        }
+    }
+    return text + line + (items.empty() ? ')' + suffix : "");
+}
+
+}  // namespace remoting::idl

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cpp_names.hpp"
+
+#include "cpp_words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace remoting::idl {
+
+namespace {
+
+constexpr std::string_view runtime_prefix = "remoting_";
+constexpr std::uint64_t largest_int = 2147483647;
+
+bool is_reserved(std::string_view name)
+{
+    return is_cpp_keyword(name) || may_be_macro(name) || name.starts_with(runtime_prefix);
+}
+
+std::string escaped_if(std::string_view name, bool clashes)
+{
+    return clashes ? std::string(name) + '_' : std::string(name);
+}
+
+// Generated code says std::, boost:: and remoting:: everywhere, and defines functions named serialize.
+bool is_used_by_generated_code(std::string_view name)
+{
+    return name == "std" || name == "boost" || name == "remoting";
+}
+
+template <class T>
+std::string floating_text(T value)
+{
+    std::array<char, 64> buffer{};
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    std::string text(buffer.data(), error == std::errc() ? end : buffer.data());
+    if (text.find_first_of(".e") == std::string::npos) {
+        text += ".0";
+    }
+    return std::is_same_v<T, float> ? text + 'F' : text;
+}
+
+// The parts of a namespace that lies in others, and the types of the modules reached: what can hide an outermost
+// namespace's name.
+void add_inner_names(const model::Module& module, std::set<const model::Module*>& seen, std::set<std::string>& names)
+{
+    if (!seen.insert(&module).second) {
+        return;
+    }
+    for (std::size_t index = 1; index < module.cpp_name_space.size(); ++index) {
+        names.insert(module.cpp_name_space[index]);
+    }
+    const auto add = [&](const auto& declarations) {
+        for (const auto& declaration : declarations) {
+            names.insert(declaration->name.cpp);
+        }
+    };
+    add(module.enums);
+    add(module.structs);
+    add(module.exceptions);
+    add(module.interfaces);
+    for (const model::Import& import : module.imports) {
+        add_inner_names(*import.module, seen, names);
+    }
+}
+
+}  // namespace
+
+std::string cpp_name(std::string_view name)
+{
+    return escaped_if(name, is_reserved(name));
+}
+
+std::string cpp_type_name(std::string_view name)
+{
+    return escaped_if(name, is_reserved(name) || is_used_by_generated_code(name));
+}
+
+std::string cpp_namespace_part(std::string_view name, bool is_outermost)
+{
+    return escaped_if(name,
+                      is_reserved(name) || is_used_by_generated_code(name) || (is_outermost && is_global_name(name)));
+}
+
+std::string cpp_member_name(std::string_view name, std::string_view owner)
+{
+    return escaped_if(name, is_reserved(name) || name == owner);
+}
+
+std::string cpp_exception_field_name(std::string_view name, std::string_view owner)
+{
+    return escaped_if(name, is_reserved(name) || name == owner || name == "what");
+}
+
+std::string cpp_parameter_name(std::string_view name, const IsTaken& is_taken)
+{
+    static const std::set<std::string_view> locals = {"archive", "call", "object", "servant", "values"};
+    const bool clashes =
+        is_reserved(name) || is_used_by_generated_code(name) || is_global_variable(name) || locals.contains(name);
+    const std::string escaped = escaped_if(name, clashes || is_taken(std::string(name)));
+    return unique_name(escaped, is_taken);
+}
+
+std::string unique_name(const std::string& name, const IsTaken& is_taken)
+{
+    if (!is_taken(name)) {
+        return name;
+    }
+    std::string stem = name.ends_with('_') ? name.substr(0, name.size() - 1) : name;
+    while (is_taken(stem + '_')) {
+        stem += '0';
+    }
+    return stem + '_';
+}
+
+CppScope::CppScope(const model::Module& module) : module_(&module)
+{
+    std::set<std::string> names;
+    std::set<const model::Module*> seen;
+    add_inner_names(module, seen, names);
+    inner_names_ = std::make_shared<const std::set<std::string>>(std::move(names));
+}
+
+CppScope CppScope::with(const std::set<std::string>& hidden) const
+{
+    CppScope inner = *this;
+    inner.hidden_.insert(hidden.begin(), hidden.end());
+    return inner;
+}
+
+std::string CppScope::name(const model::Name& name) const
+{
+    const std::string qualified = namespace_text(*name.module) + "::" + name.cpp;
+    if (module_ == nullptr) {
+        return "::" + qualified;
+    }
+    if (name.module->cpp_name_space == module_->cpp_name_space) {
+        return hidden_.contains(name.cpp) ? "::" + qualified : name.cpp;
+    }
+    return inner_names_->contains(name.module->cpp_name_space.front()) ? "::" + qualified : qualified;
+}
+
+std::string CppScope::type(const model::Type& type) const
+{
+    struct Visitor {
+        const CppScope& scope;
+        const model::Type& type;
+
+        std::string operator()(model::Unresolved) const { return "void"; }
+        std::string operator()(model::Builtin builtin) const { return std::string(builtin_text(builtin)); }
+        std::string operator()(const model::Enum* target) const { return scope.name(target->name); }
+        std::string operator()(const model::Struct* target) const { return scope.name(target->name); }
+        std::string operator()(const model::Interface* target) const
+        {
+            return "std::shared_ptr<" + scope.name(target->name) + '>';
+        }
+        std::string operator()(model::Optional) const
+        {
+            const model::Type& inner = type.arguments[0];
+            // A reference can be null without help.
+            return inner.is<const model::Interface*>() ? scope.type(inner) : "std::optional<" + scope.type(inner) + '>';
+        }
+        std::string operator()(model::List) const { return "std::vector<" + scope.type(type.arguments[0]) + '>'; }
+        std::string operator()(model::Map) const
+        {
+            return "std::map<" + scope.type(type.arguments[0]) + ", " + scope.type(type.arguments[1]) + '>';
+        }
+    };
+    return std::visit(Visitor{*this, type}, type.kind);
+}
+
+std::string CppScope::value(const model::Value& value, const model::Type& type) const
+{
+    struct Visitor {
+        const CppScope& scope;
+        const model::Type& type;
+
+        std::string operator()(bool boolean) const { return boolean ? "true" : "false"; }
+        std::string operator()(const model::Integer& integer) const
+        {
+            return integer_text(integer, std::get<model::Builtin>(type.kind));
+        }
+        std::string operator()(double number) const
+        {
+            return type.is(model::Builtin::float32) ? floating_text(static_cast<float>(number)) : floating_text(number);
+        }
+        std::string operator()(const std::string& text) const { return string_literal(text); }
+        std::string operator()(const model::EnumValue& enumerator) const
+        {
+            return scope.name(enumerator.type->name) + "::" + enumerator.type->enumerators[enumerator.index].cpp_name;
+        }
+    };
+    const model::Type& plain = type.is<model::Optional>() ? type.arguments[0] : type;
+    return std::visit(Visitor{*this, plain}, value);
+}
+
+std::string namespace_text(const model::Module& module)
+{
+    std::string text;
+    for (const std::string& part : module.cpp_name_space) {
+        text += text.empty() ? part : "::" + part;
+    }
+    return text;
+}
+
+std::string_view builtin_text(model::Builtin builtin) noexcept
+{
+    static constexpr std::array<std::string_view, 14> names = {
+        "bool",         "std::int8_t",   "std::int16_t",    "std::int32_t",       "std::int64_t",
+        "std::uint8_t", "std::uint16_t", "std::uint32_t",   "std::uint64_t",      "float",
+        "double",       "std::string",   "remoting::Bytes", "remoting::Timestamp"};
+    return names[static_cast<std::size_t>(builtin)];
+}
+
+bool is_passed_by_value(const model::Type& type) noexcept
+{
+    if (const auto* builtin = std::get_if<model::Builtin>(&type.kind)) {
+        return *builtin != model::Builtin::string && *builtin != model::Builtin::bytes;
+    }
+    return type.is<const model::Enum*>();
+}
+
+std::string string_literal(std::string_view text)
+{
+    std::string literal = "\"";
+    char previous = '\0';
+    for (const char character : text) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (character == '"' || character == '\\') {
+            literal += '\\';
+            literal += character;
+        } else if (character == '\n') {
+            literal += "\\n";
+        } else if (character == '?' && previous == '?') {
+            literal += "\\?";  // no trigraphs
+        } else if (byte < 0x20 || byte == 0x7F) {
+            for (const unsigned shift : {6U, 3U, 0U}) {
+                literal += static_cast<char>('0' + ((byte >> shift) & 7U));
+            }
+            literal.insert(literal.size() - 3, "\\");
+        } else {
+            literal += character;
+        }
+        previous = character;
+    }
+    return literal + '"';
+}
+
+std::string integer_text(const model::Integer& value, model::Builtin type)
+{
+    const bool is_unsigned = type >= model::Builtin::uint8 && type <= model::Builtin::uint64;
+    // The digits of the smallest number are no number of its type.
+    if (value.negative && value.magnitude == std::uint64_t{1} << 63U) {
+        return "-9223372036854775807 - 1";
+    }
+    const bool suffix = is_unsigned && value.magnitude > largest_int;
+    return (value.negative ? "-" : "") + std::to_string(value.magnitude) + (suffix ? "U" : "");
+}
+
+}  // namespace remoting::idl

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "emit_context.hpp"
+
+#include <sstream>
+
+namespace remoting::idl {
+
+namespace {
+
+void collect(const model::Module& module, std::set<const model::Module*>& seen, EmitContext& context)
+{
+    if (!seen.insert(&module).second) {
+        return;
+    }
+    for (const model::Import& import : module.imports) {
+        collect(*import.module, seen, context);
+    }
+    const auto declare = [&](const auto& declarations) {
+        for (const auto& declaration : declarations) {
+            context.declared.insert(declaration->name.cpp);
+        }
+    };
+    declare(module.enums);
+    declare(module.constants);
+    declare(module.structs);
+    declare(module.exceptions);
+    declare(module.interfaces);
+    for (const auto& exception : module.exceptions) {
+        context.exceptions.push_back(exception.get());
+    }
+}
+
+// Wide characters take two columns: counting all others than ASCII so keeps lines short enough.
+std::size_t columns(const std::string& word)
+{
+    std::size_t count = 0;
+    for (const char character : word) {
+        const auto byte = static_cast<unsigned char>(character);
+        count += byte < 0x80 ? 1U : (byte >= 0xC0 ? 2U : 0U);
+    }
+    return count;
+}
+
+constexpr std::string_view trigraph = "?\?/";
+
+// A backslash at the end would continue the comment, and so would its trigraph.
+std::string without_continuation(std::string line)
+{
+    while (line.ends_with('\\') || line.ends_with(trigraph) || line.ends_with(' ')) {
+        line.erase(line.size() - (line.ends_with(trigraph) ? 3 : 1));
+    }
+    return line;
+}
+
+std::string wrapped(const std::string& line, std::size_t width)
+{
+    const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
+    std::string text;
+    std::string current(first, ' ');
+    std::istringstream words(line);
+    std::string word;
+    bool is_first = true;
+    while (words >> word) {
+        if (!is_first && columns(current) + 1 + columns(word) > width) {
+            text += "/// " + without_continuation(current) + '\n';
+            current.clear();
+            is_first = true;
+        }
+        current += (is_first ? "" : " ") + word;
+        is_first = false;
+    }
+    current = without_continuation(current);
+    return text + (current.empty() ? "///" : "/// " + current) + '\n';
+}
+
+}  // namespace
+
+EmitContext::EmitContext(const model::Module& file) : module(file), scope(file)
+{
+    std::set<const model::Module*> seen;
+    collect(file, seen, *this);
+}
+
+std::string EmitContext::proxy_name(const model::Interface& interface) const
+{
+    std::set<std::string> members;
+    for (const model::Method* method : interface.all_methods()) {
+        members.insert(method->cpp_name);
+    }
+    return unique_name(interface.name.idl + "Proxy",
+                       [&](const std::string& name) { return declared.contains(name) || members.contains(name); });
+}
+
+std::string EmitContext::stub_name(const model::Interface& interface) const
+{
+    return unique_name(interface.name.idl + "Stub", [&](const std::string& name) { return declared.contains(name); });
+}
+
+std::string EmitContext::codec_name(const model::Exception& exception) const
+{
+    return unique_name(exception.name.idl + "Codec", [&](const std::string& name) { return declared.contains(name); });
+}
+
+std::string doc_comment(const model::Doc& doc, std::size_t indentation)
+{
+    std::string text;
+    for (const std::string& line : doc) {
+        text += wrapped(line, CodeWriter::max_line - indentation - 4);
+    }
+    return text;
+}
+
+CppScope scope_with_fields(const CppScope& scope, const std::vector<const model::Field*>& fields)
+{
+    std::set<std::string> names;
+    for (const model::Field* field : fields) {
+        names.insert(field->cpp_name);
+    }
+    return scope.with(names);
+}
+
+CppScope scope_with_methods(const CppScope& scope, const model::Interface& interface)
+{
+    std::set<std::string> names;
+    for (const model::Method* method : interface.all_methods()) {
+        names.insert(method->cpp_name);
+    }
+    return scope.with(names);
+}
+
+std::vector<std::string> parameter_declarations(const model::Method& method, const CppScope& scope)
+{
+    std::vector<std::string> declarations;
+    for (const model::Parameter& parameter : method.parameters) {
+        std::string text = scope.type(parameter.type);
+        if (parameter.direction != model::Direction::in) {
+            text += '&';
+        } else if (!is_passed_by_value(parameter.type)) {
+            text = "const " + text + '&';
+        }
+        declarations.push_back(text + ' ' + parameter.cpp_name);
+    }
+    return declarations;
+}
+
+std::string result_text(const model::Method& method, const CppScope& scope)
+{
+    return method.result ? scope.type(*method.result) : "void";
+}
+
+std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields)
+{
+    std::vector<const model::Field*> result;
+    for (const model::Field& field : fields) {
+        result.push_back(&field);
+    }
+    return result;
+}
+
+}  // namespace remoting::idl

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "code_writer.hpp"
+#include "cpp_names.hpp"
+#include "model.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace remoting::idl {
+
+/// What the emitters of one file share.
+struct EmitContext {
+    explicit EmitContext(const model::Module& file);
+
+    const model::Module& module;
+    CppScope scope;
+    /// Names of generated entities must not be among them.
+    std::set<std::string> declared;
+    /// Of this file and its imports, direct or not.
+    std::vector<const model::Exception*> exceptions;
+
+    std::string proxy_name(const model::Interface& interface) const;
+    std::string stub_name(const model::Interface& interface) const;
+    std::string codec_name(const model::Exception& exception) const;
+};
+
+/// `///` lines, no longer than fits behind `indentation` blanks; "" for no doc.
+std::string doc_comment(const model::Doc& doc, std::size_t indentation);
+
+/// The scope inside a class with these fields.
+CppScope scope_with_fields(const CppScope& scope, const std::vector<const model::Field*>& fields);
+/// The scope inside an interface's class, or one derived from it.
+CppScope scope_with_methods(const CppScope& scope, const model::Interface& interface);
+
+/// "const Money& amount", "std::int32_t& parts"
+std::vector<std::string> parameter_declarations(const model::Method& method, const CppScope& scope);
+std::string result_text(const model::Method& method, const CppScope& scope);
+
+std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields);
+
+}  // namespace remoting::idl

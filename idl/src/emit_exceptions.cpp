@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "emit_exceptions.hpp"
+
+#include "emit_types.hpp"
+
+namespace remoting::idl {
+
+namespace {
+
+std::string base_text(const CppScope& scope, const model::Exception& exception)
+{
+    return exception.base == nullptr ? "remoting::UserException" : scope.name(exception.base->name);
+}
+
+// Parameters of the constructor that takes all fields. Where it is defined they must not shadow the fields.
+std::string parameter_name(const model::Exception& exception, const model::Field& field)
+{
+    return unique_name(field.cpp_name.ends_with('_') ? field.cpp_name : field.cpp_name + '_',
+                       [&](const std::string& name) {
+                           for (const model::Field* other : exception.all_fields()) {
+                               if (other->cpp_name == name) {
+                                   return true;
+                               }
+                           }
+                           return false;
+                       });
+}
+
+std::vector<std::string> parameters(const model::Exception& exception, const CppScope& scope, bool is_definition)
+{
+    std::vector<std::string> texts;
+    for (const model::Field* field : exception.all_fields()) {
+        const std::string name = is_definition ? parameter_name(exception, *field) : field->cpp_name;
+        texts.push_back(scope.type(field->type) + ' ' + name);
+    }
+    return texts;
+}
+
+// clang-format puts them all on the line of the parameters or each on its own.
+std::string with_initializers(const std::string& signature, const std::vector<std::string>& initializers)
+{
+    std::string one_line = signature + " : ";
+    std::string many_lines = signature + '\n';
+    for (std::size_t index = 0; index < initializers.size(); ++index) {
+        one_line += (index == 0 ? "" : ", ") + initializers[index];
+        many_lines +=
+            (index == 0 ? "    : " : "      ") + initializers[index] + (index + 1 == initializers.size() ? "" : ",\n");
+    }
+    return has_long_line(one_line) || signature.find('\n') != std::string::npos ? many_lines : one_line;
+}
+
+void emit_constructors(CodeWriter& writer, const model::Exception& exception, const CppScope& scope)
+{
+    const std::string& name = exception.name.cpp;
+    writer.blank_line();
+    writer.emit("$name$::$name$() = default;", {{"name", name}});
+    if (exception.all_fields().empty()) {
+        return;
+    }
+    std::vector<std::string> initializers;
+    if (exception.base != nullptr && !exception.base->all_fields().empty()) {
+        std::string arguments;
+        for (const model::Field* field : exception.base->all_fields()) {
+            arguments += (arguments.empty() ? "" : ", ") + ("std::move(" + parameter_name(exception, *field) + ')');
+        }
+        initializers.push_back(base_text(scope, exception) + '(' + arguments + ')');
+    }
+    for (const model::Field& field : exception.fields) {
+        initializers.push_back(field.cpp_name + "(std::move(" + parameter_name(exception, field) + "))");
+    }
+    const std::string signature =
+        parenthesized(name + "::" + name, parameters(exception, scope, true), "", writer.indentation());
+    writer.blank_line();
+    writer.emit(R"(
+$head$
+{
+    $name$::remoting_describe();
+}
+)",
+                {{"head", with_initializers(signature, initializers)}, {"name", name}});
+}
+
+void emit_codec(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
+{
+    std::string encoding;
+    std::string decoding;
+    for (const model::Field& field : exception.fields) {
+        encoding += "archive << value." + field.cpp_name + ";\n";
+        decoding += "archive >> value." + field.cpp_name + ";\n";
+    }
+    const bool is_empty = exception.fields.empty();
+    if (!is_empty) {
+        encoding = "const auto& value = static_cast<const " + exception.name.cpp + "&>(exception);\n" + encoding;
+        decoding = "auto& value = static_cast<" + exception.name.cpp + "&>(exception);\n" + decoding;
+    }
+    const std::string tail = is_empty ? ") {}" : ")\n{\n" + indented(encoding) + "}";
+    const std::string decode_tail = is_empty ? ") {}" : ")\n{\n" + indented(decoding) + "}";
+    writer.blank_line();
+    writer.emit(
+        R"(
+namespace {
+namespace $codec$ {
+
+std::unique_ptr<remoting::UserException> create()
+{
+    return std::make_unique<$name$>();
+}
+
+$encode$
+
+$decode$
+
+}  // namespace $codec$
+}  // namespace
+)",
+        {{"codec", context.codec_name(exception)},
+         {"name", exception.name.cpp},
+         {"encode", "void encode(remoting::OutputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
+                        ", const remoting::UserException& " + (is_empty ? "/*exception*/" : "exception") + tail},
+         {"decode", "void decode(remoting::InputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
+                        ", remoting::UserException& " + (is_empty ? "/*exception*/" : "exception") + decode_tail}});
+}
+
+void emit_members(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
+{
+    writer.blank_line();
+    writer.emit(
+        R"(
+constinit const remoting::ExceptionDescriptor $name$::remoting_type = {
+    .name = "$qualified$",
+    .base = $base$,
+    .create = $codec$::create,
+    .encode = $codec$::encode,
+    .decode = $codec$::decode,
+};
+
+const remoting::ExceptionDescriptor& $name$::remoting_descriptor() const noexcept
+{
+    return remoting_type;
+}
+
+void $name$::remoting_raise() const
+{
+    throw $name$(*this);
+}
+
+void $name$::remoting_describe()
+{
+    remoting_text_ = remoting::printed(*this);
+}
+)",
+        {{"name", exception.name.cpp},
+         {"qualified", exception.name.qualified()},
+         {"codec", context.codec_name(exception)},
+         {"base",
+          exception.base == nullptr ? "nullptr" : '&' + context.scope.name(exception.base->name) + "::remoting_type"}});
+}
+
+// "return a && b;", filled line by line.
+std::string conjunction(const std::vector<std::string>& operands)
+{
+    if (operands.empty()) {
+        return "return true;";
+    }
+    constexpr std::size_t indentation = 4;
+    std::string text;
+    std::string line = "return";
+    for (std::size_t index = 0; index < operands.size(); ++index) {
+        const std::string piece = ' ' + operands[index] + (index + 1 == operands.size() ? ";" : " &&");
+        if (index != 0 && indentation + line.size() + piece.size() > CodeWriter::max_line) {
+            text += line + '\n';
+            line = "      ";
+        }
+        line += piece;
+    }
+    return text + line;
+}
+
+void emit_operators(CodeWriter& writer, const model::Exception& exception)
+{
+    const std::vector<const model::Field*> fields = exception.all_fields();
+    std::vector<std::string> comparisons;
+    for (const model::Field* field : fields) {
+        comparisons.push_back("left." + field->cpp_name + " == right." + field->cpp_name);
+    }
+    writer.blank_line();
+    writer.emit(R"(
+bool operator==(const $name$& $left$, const $name$& $right$)
+{
+    $comparison$
+}
+)",
+                {{"name", exception.name.cpp},
+                 {"left", fields.empty() ? "/*left*/" : "left"},
+                 {"right", fields.empty() ? "/*right*/" : "right"},
+                 {"comparison", conjunction(comparisons)}});
+    writer.blank_line();
+    writer.emit(R"(
+std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
+{
+    $body$
+}
+)",
+                {{"name", exception.name.cpp},
+                 {"value", fields.empty() ? "/*value*/" : "value"},
+                 {"body", printing_of_fields(exception.name.qualified(), fields)}});
+}
+
+}  // namespace
+
+void emit_exception_declaration(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
+{
+    const std::string& name = exception.name.cpp;
+    const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
+    writer.blank_line();
+    writer.emit_comment(doc_comment(exception.doc, writer.indentation()));
+    writer.emit("class $name$ : public $base$ {", {{"name", name}, {"base", base_text(context.scope, exception)}});
+    writer.emit("public:");
+    writer.indent();
+    for (const model::Field& field : exception.fields) {
+        emit_field(writer, scope, field);
+    }
+    if (!exception.fields.empty()) {
+        writer.blank_line();
+    }
+    writer.emit("$name$();", {{"name", name}});
+    const std::vector<std::string> arguments = parameters(exception, scope, false);
+    if (!arguments.empty()) {
+        const std::string prefix = arguments.size() == 1 ? "explicit " + name : name;
+        writer.emit("$declaration$", {{"declaration", parenthesized(prefix, arguments, ";", writer.indentation())}});
+    }
+    writer.blank_line();
+    writer.emit(R"(
+static const remoting::ExceptionDescriptor remoting_type;
+const remoting::ExceptionDescriptor& remoting_descriptor() const noexcept override;
+[[noreturn]] void remoting_raise() const override;
+void remoting_describe() override;
+)");
+    writer.unindent();
+    writer.emit("};");
+    writer.emit("bool operator==(const $name$& left, const $name$& right);", {{"name", name}});
+    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);", {{"name", name}});
+}
+
+void emit_exception_definition(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
+{
+    const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
+    emit_codec(writer, context, exception);
+    emit_constructors(writer, exception, scope);
+    emit_members(writer, context, exception);
+    emit_operators(writer, exception);
+}
+
+}  // namespace remoting::idl

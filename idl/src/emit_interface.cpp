@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "emit_interface.hpp"
+
+namespace remoting::idl {
+
+namespace {
+
+std::string global_name(const model::Name& name)
+{
+    return namespace_text(*name.module) + "::" + name.cpp;
+}
+
+std::string bases_text(const EmitContext& context, const model::Interface& interface)
+{
+    std::string text;
+    for (const model::Interface* base : interface.bases) {
+        text += (text.empty() ? "" : ", ") + ("public virtual " + context.scope.name(base->name));
+    }
+    return text.empty() ? "public virtual remoting::RemoteObject" : text;
+}
+
+}  // namespace
+
+void emit_interface_class(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
+{
+    const CppScope scope = scope_with_methods(context.scope, interface);
+    writer.blank_line();
+    writer.emit_comment(doc_comment(interface.doc, writer.indentation()));
+    writer.emit("class $name$ : $bases$ {$end$", {{"name", interface.name.cpp},
+                                                  {"bases", bases_text(context, interface)},
+                                                  {"end", interface.methods.empty() ? "};" : ""}});
+    if (interface.methods.empty()) {
+        return;
+    }
+    writer.emit("public:");
+    writer.indent();
+    for (const model::Method& method : interface.methods) {
+        writer.emit_comment(doc_comment(method.doc, writer.indentation()));
+        const std::string prefix = "virtual " + result_text(method, scope) + ' ' + method.cpp_name;
+        writer.emit("$declaration$", {{"declaration", parenthesized(prefix, parameter_declarations(method, scope),
+                                                                    " = 0;", writer.indentation())}});
+    }
+    writer.unindent();
+    writer.emit("};");
+}
+
+void emit_interface_traits(CodeWriter& writer, const model::Interface& interface)
+{
+    std::vector<std::string> types;
+    for (const model::Parameter& parameter : interface.constructor.parameters) {
+        types.push_back(CppScope::global().type(parameter.type));
+    }
+    writer.blank_line();
+    writer.emit("template <>");
+    writer.emit("struct remoting::InterfaceTraits<$name$> {", {{"name", global_name(interface.name)}});
+    writer.indent();
+    writer.emit("static const InterfaceDescriptor& descriptor() noexcept;");
+    writer.emit_comment(doc_comment(interface.constructor.doc, writer.indentation()));
+    writer.emit("$constructor$", {{"constructor", parenthesized("using Constructor = void", types, ";", 4)}});
+    writer.unindent();
+    writer.emit("};");
+}
+
+void emit_interface_traits_definition(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
+{
+    writer.blank_line();
+    writer.emit(R"(
+const remoting::InterfaceDescriptor& remoting::InterfaceTraits<$name$>::descriptor() noexcept
+{
+    return ::$namespace$::$stub$::descriptor;
+}
+)",
+                {{"name", global_name(interface.name)},
+                 {"namespace", namespace_text(context.module)},
+                 {"stub", context.stub_name(interface)}});
+}
+
+}  // namespace remoting::idl

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "emit_stub.hpp"
+
+#include <functional>
+
+namespace remoting::idl {
+
+namespace {
+
+using model::Direction;
+
+// One value of a call at its place in remoting::Values.
+struct CallValue {
+    std::string name;  // for messages
+    std::string cpp_name;
+    model::Type type;
+    Direction direction;
+};
+
+// What goes over the wire one way; selects values of a call.
+using Selection = std::vector<std::size_t>;
+
+struct StubMethod {
+    const model::Method& method;
+    std::vector<CallValue> values;  // declaration order, the result last
+    bool is_constructor;
+
+    Selection arguments() const
+    {
+        return select({},
+                      [](Direction direction) { return direction == Direction::in || direction == Direction::in_out; });
+    }
+    Selection results() const
+    {
+        const bool has_result = !values.empty() && values.back().direction == Direction::result;
+        return select(has_result ? Selection{values.size() - 1} : Selection{}, [](Direction direction) {
+            return direction == Direction::out || direction == Direction::in_out;
+        });
+    }
+
+private:
+    Selection select(Selection selection, bool (*is_wanted)(Direction)) const
+    {
+        for (std::size_t index = 0; index < values.size(); ++index) {
+            if (is_wanted(values[index].direction)) {
+                selection.push_back(index);
+            }
+        }
+        return selection;
+    }
+};
+
+std::string local_result_name(const model::Method& method)
+{
+    return unique_name("result_", [&](const std::string& name) {
+        for (const model::Parameter& parameter : method.parameters) {
+            if (parameter.cpp_name == name) {
+                return true;
+            }
+        }
+        return false;
+    });
+}
+
+StubMethod stub_method(const model::Method& method, const model::Interface* constructed)
+{
+    StubMethod stub{method, {}, constructed != nullptr};
+    for (const model::Parameter& parameter : method.parameters) {
+        stub.values.push_back({parameter.name, parameter.cpp_name, parameter.type, parameter.direction});
+    }
+    if (constructed != nullptr) {
+        stub.values.push_back({"result", "result_", {constructed, {}}, Direction::result});
+    } else if (method.result) {
+        stub.values.push_back({"result", local_result_name(method), *method.result, Direction::result});
+    }
+    return stub;
+}
+
+class StubEmitter final {
+public:
+    StubEmitter(CodeWriter& writer, const EmitContext& context, const model::Interface& interface);
+
+    void emit();
+
+private:
+    void emit_method(const StubMethod& stub);
+    void emit_codec(const StubMethod& stub, const Selection& selection, const std::string& function, bool is_encoder);
+    void emit_invoke(const StubMethod& stub);
+    void emit_parameters(const StubMethod& stub);
+    void emit_throws(const StubMethod& stub);
+    std::string table_entry(const StubMethod& stub) const;
+    std::vector<const model::Exception*> known_exceptions(const model::Method& method) const;
+    void emit_exception_table(const std::string& name, const std::vector<const model::Exception*>& exceptions);
+    void emit_descriptor();
+
+    CodeWriter& writer_;
+    const EmitContext& context_;
+    const model::Interface& interface_;
+    CppScope scope_;
+    std::vector<StubMethod> methods_;
+    StubMethod constructor_;
+};
+
+const char* direction_text(Direction direction)
+{
+    static constexpr const char* names[] = {"in", "out", "in_out", "result"};
+    return names[static_cast<std::size_t>(direction)];
+}
+
+StubEmitter::StubEmitter(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
+    : writer_(writer),
+      context_(context),
+      interface_(interface),
+      scope_(context.scope),
+      constructor_(stub_method(interface.constructor, &interface))
+{
+    std::set<std::string> names = {
+        "methods", "constructor", "bases", "descriptor", "make_proxy", "cast", context.stub_name(interface)};
+    const auto add = [&](const std::string& method) {
+        for (const char* suffix : {"_encode_arguments", "_decode_arguments", "_encode_results", "_decode_results",
+                                   "_invoke", "_parameters", "_throws", "_known_exceptions"}) {
+            names.insert(method + suffix);
+        }
+    };
+    for (const model::Method* method : interface.all_methods()) {
+        methods_.push_back(stub_method(*method, nullptr));
+        add(method->name);
+    }
+    add("constructor");
+    scope_ = context.scope.with(names);
+}
+
+void StubEmitter::emit()
+{
+    writer_.blank_line();
+    writer_.emit("namespace $stub$ {", {{"stub", context_.stub_name(interface_)}});
+    for (const StubMethod& method : methods_) {
+        emit_method(method);
+    }
+    emit_method(constructor_);
+    emit_descriptor();
+    writer_.blank_line();
+    writer_.emit("}  // namespace $stub$", {{"stub", context_.stub_name(interface_)}});
+}
+
+void StubEmitter::emit_method(const StubMethod& stub)
+{
+    const std::string& name = stub.method.name;
+    emit_codec(stub, stub.arguments(), name + "_encode_arguments", true);
+    emit_codec(stub, stub.arguments(), name + "_decode_arguments", false);
+    emit_codec(stub, stub.results(), name + "_encode_results", true);
+    emit_codec(stub, stub.results(), name + "_decode_results", false);
+    if (!stub.is_constructor) {
+        emit_invoke(stub);
+    }
+    emit_parameters(stub);
+    emit_throws(stub);
+}
+
+void StubEmitter::emit_codec(const StubMethod& stub, const Selection& selection, const std::string& function,
+                             bool is_encoder)
+{
+    if (selection.empty()) {
+        return;
+    }
+    std::string body;
+    for (const std::size_t index : selection) {
+        const CallValue& value = stub.values[index];
+        std::string text = std::string("*static_cast<") + (is_encoder ? "const " : "") + scope_.type(value.type) +
+                           "*>(values[" + std::to_string(index) + "])";
+        if (value.type.is<const model::Interface*>()) {
+            text = "remoting::not_null(" + text + ", \"" + value.name + "\")";
+        }
+        body += (is_encoder ? "archive << " : "archive >> ") + text + ";\n";
+    }
+    writer_.blank_line();
+    writer_.emit(R"(
+void $function$(remoting::$archive$& archive, remoting::Values values)
+{
+    $body$
+}
+)",
+                 {{"function", function}, {"archive", is_encoder ? "OutputArchive" : "InputArchive"}, {"body", body}});
+}
+
+void StubEmitter::emit_invoke(const StubMethod& stub)
+{
+    std::string locals;
+    std::string addresses;
+    std::string arguments;
+    std::string call;
+    for (const CallValue& value : stub.values) {
+        locals += scope_.type(value.type) + ' ' + value.cpp_name + "{};\n";
+        addresses += (addresses.empty() ? "&" : ", &") + value.cpp_name;
+        if (value.direction == Direction::result) {
+            call = value.cpp_name + " = ";
+        } else {
+            arguments += (arguments.empty() ? "" : ", ") + value.cpp_name;
+        }
+    }
+    call += "object." + stub.method.cpp_name + '(' + arguments + ");";
+    const std::string values = stub.values.empty() ? "nullptr" : "values";
+    if (!stub.values.empty()) {
+        locals += "void* values[] = {" + addresses + "};\n";
+    }
+    writer_.blank_line();
+    writer_.emit(R"(
+void $name$_invoke(remoting::ServerCall& call, void* servant)
+{
+    $locals$
+    auto& object = *static_cast<$class$*>(servant);
+    call.run($values$, [&] { $call$ });
+}
+)",
+                 {{"name", stub.method.name},
+                  {"locals", locals},
+                  {"class", scope_.name(interface_.name)},
+                  {"values", values},
+                  {"call", call}});
+}
+
+void StubEmitter::emit_parameters(const StubMethod& stub)
+{
+    if (stub.values.empty()) {
+        return;
+    }
+    std::string rows;
+    for (const CallValue& value : stub.values) {
+        const bool is_result = value.direction == Direction::result;
+        rows += "{\"" + (is_result ? "" : value.name) + "\", \"" + to_string(value.type) +
+                "\", remoting::Direction::" + direction_text(value.direction) + "},\n";
+    }
+    writer_.blank_line();
+    writer_.emit(R"(
+constexpr remoting::ParameterDescriptor $name$_parameters[] = {
+    $rows$
+};
+)",
+                 {{"name", stub.method.name}, {"rows", rows}});
+}
+
+std::vector<const model::Exception*> StubEmitter::known_exceptions(const model::Method& method) const
+{
+    std::vector<const model::Exception*> known = method.throws;
+    for (const model::Exception* exception : context_.exceptions) {
+        bool derives = false;
+        bool is_declared = false;
+        for (const model::Exception* declared : method.throws) {
+            derives = derives || exception->derives_from(*declared);
+            is_declared = is_declared || exception == declared;
+        }
+        if (derives && !is_declared) {
+            known.push_back(exception);
+        }
+    }
+    return known;
+}
+
+void StubEmitter::emit_exception_table(const std::string& name, const std::vector<const model::Exception*>& exceptions)
+{
+    std::string rows;
+    for (const model::Exception* exception : exceptions) {
+        rows += '&' + scope_.name(exception->name) + "::remoting_type,\n";
+    }
+    writer_.blank_line();
+    writer_.emit(R"(
+constexpr const remoting::ExceptionDescriptor* $name$[] = {
+    $rows$
+};
+)",
+                 {{"name", name}, {"rows", rows}});
+}
+
+void StubEmitter::emit_throws(const StubMethod& stub)
+{
+    if (!stub.method.throws.empty()) {
+        emit_exception_table(stub.method.name + "_throws", stub.method.throws);
+        emit_exception_table(stub.method.name + "_known_exceptions", known_exceptions(stub.method));
+    }
+}
+
+std::string StubEmitter::table_entry(const StubMethod& stub) const
+{
+    const std::string& name = stub.method.name;
+    const auto codec = [&](const Selection& selection, const char* suffix, const char* archive) {
+        return selection.empty() ? std::string("[](remoting::") + archive + "&, remoting::Values) {}" : name + suffix;
+    };
+    const auto table = [&](bool is_empty, const char* suffix) { return is_empty ? "{}" : name + suffix; };
+    return expand(R"(
+.name = "$name$",
+.parameters = $parameters$,
+.encode_arguments = $encode_arguments$,
+.decode_arguments = $decode_arguments$,
+.encode_results = $encode_results$,
+.decode_results = $decode_results$,
+.throws = $throws$,
+.known_exceptions = $known_exceptions$,
+.invoke = $invoke$,
+.one_way = $one_way$,
+)",
+                  {{"name", name},
+                   {"parameters", table(stub.values.empty(), "_parameters")},
+                   {"encode_arguments", codec(stub.arguments(), "_encode_arguments", "OutputArchive")},
+                   {"decode_arguments", codec(stub.arguments(), "_decode_arguments", "InputArchive")},
+                   {"encode_results", codec(stub.results(), "_encode_results", "OutputArchive")},
+                   {"decode_results", codec(stub.results(), "_decode_results", "InputArchive")},
+                   {"throws", table(stub.method.throws.empty(), "_throws")},
+                   {"known_exceptions", table(stub.method.throws.empty(), "_known_exceptions")},
+                   {"invoke", stub.is_constructor ? "nullptr" : name + "_invoke"},
+                   {"one_way", stub.method.one_way ? "true" : "false"}});
+}
+
+void StubEmitter::emit_descriptor()
+{
+    std::string entries;
+    for (const StubMethod& method : methods_) {
+        entries += "{\n" + indented(table_entry(method)) + "},\n";
+    }
+    std::string bases;
+    for (const model::Interface* base : interface_.all_bases) {
+        bases += '"' + base->name.qualified() + "\",\n";
+    }
+    if (!methods_.empty()) {
+        writer_.blank_line();
+        writer_.emit("constexpr remoting::MethodDescriptor methods[] = {\n    $entries$\n};", {{"entries", entries}});
+    }
+    writer_.blank_line();
+    writer_.emit("constexpr remoting::MethodDescriptor constructor = {\n    $entry$\n};",
+                 {{"entry", table_entry(constructor_)}});
+    if (!bases.empty()) {
+        writer_.blank_line();
+        writer_.emit("constexpr std::string_view bases[] = {\n    $bases$\n};", {{"bases", bases}});
+    }
+    writer_.blank_line();
+    writer_.emit(R"(
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+{
+    return std::make_shared<$proxy$>(std::move(target));
+}
+
+void* cast(remoting::RemoteObject& object) noexcept
+{
+    return dynamic_cast<$class$*>(&object);
+}
+
+constexpr remoting::InterfaceDescriptor descriptor = {
+    .name = "$qualified$",
+    .bases = $bases$,
+    .methods = $methods$,
+    .constructor = &constructor,
+    .make_proxy = make_proxy,
+    .cast = cast,
+};
+)",
+                 {{"proxy", context_.proxy_name(interface_)},
+                  {"class", scope_.name(interface_.name)},
+                  {"qualified", interface_.name.qualified()},
+                  {"bases", bases.empty() ? "{}" : "bases"},
+                  {"methods", methods_.empty() ? "{}" : "methods"}});
+}
+
+}  // namespace
+
+void emit_stub(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
+{
+    StubEmitter(writer, context, interface).emit();
+}
+
+}  // namespace remoting::idl

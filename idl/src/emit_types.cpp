@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "emit_types.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace remoting::idl {
+
+namespace {
+
+// "= value", or "{}" so that nothing is left uninitialized and aggregates can be built from their first members.
+std::string initializer(const CppScope& scope, const model::Field& field)
+{
+    if (!field.value) {
+        return "{}";
+    }
+    const std::string text = scope.value(*field.value, field.type);
+    const auto* string = std::get_if<std::string>(&*field.value);
+    if (string != nullptr && string->find('\0') != std::string::npos) {
+        return " = std::string(" + text + ", " + std::to_string(string->size()) + ')';
+    }
+    return " = " + text;
+}
+
+void collect_structs(const model::Type& type, std::set<const model::Struct*>& found)
+{
+    if (const auto* target = std::get_if<const model::Struct*>(&type.kind)) {
+        found.insert(*target);
+    }
+    for (const model::Type& argument : type.arguments) {
+        collect_structs(argument, found);
+    }
+}
+
+}  // namespace
+
+void emit_enum_declaration(CodeWriter& writer, const EmitContext& /*context*/, const model::Enum& target)
+{
+    std::string enumerators;
+    for (const model::Enumerator& enumerator : target.enumerators) {
+        enumerators += indented(doc_comment(enumerator.doc, writer.indentation() + 4));
+        enumerators += "    " + enumerator.cpp_name + " = " +
+                       integer_text({enumerator.negative, enumerator.magnitude}, target.underlying) + ",\n";
+    }
+    writer.blank_line();
+    writer.emit_comment(doc_comment(target.doc, writer.indentation()));
+    writer.emit(R"(
+enum class $name$ : $underlying$ {
+$enumerators$
+};
+std::ostream& operator<<(std::ostream& stream, $name$ value);
+)",
+                {{"name", target.name.cpp},
+                 {"underlying", std::string(builtin_text(target.underlying))},
+                 {"enumerators", enumerators}});
+}
+
+void emit_enum_printing(CodeWriter& writer, const EmitContext& /*context*/, const model::Enum& target)
+{
+    std::string cases;
+    for (const model::Enumerator& enumerator : target.enumerators) {
+        cases += "case " + target.name.cpp + "::" + enumerator.cpp_name + ":\n";
+        cases += "    return stream << \"" + enumerator.name + "\";\n";
+    }
+    writer.blank_line();
+    writer.emit(R"cpp(
+                    std::ostream& operator<<(std::ostream& stream, $name$ value)
+                    {
+                        switch (value) {
+                            $cases$
+                        }
+                        return stream << "$idl_name$(" << +static_cast<$underlying$>(value) << ")";
+                    }
+                )cpp",
+                {{"name", target.name.cpp},
+                 {"idl_name", target.name.idl},
+                 {"underlying", std::string(builtin_text(target.underlying))},
+                 {"cases", cases}});
+}
+
+void emit_constant(CodeWriter& writer, const EmitContext& context, const model::Constant& constant)
+{
+    const bool is_text = constant.type.is(model::Builtin::string);
+    std::string value = context.scope.value(*constant.value, constant.type);
+    if (is_text && value.find("\\000") != std::string::npos) {
+        value = "{" + value + ", " + std::to_string(std::get<std::string>(*constant.value).size()) + '}';
+    }
+    writer.blank_line();
+    writer.emit_comment(doc_comment(constant.doc, writer.indentation()));
+    writer.emit("inline constexpr $type$ $name$ = $value$;",
+                {{"type", is_text ? "std::string_view" : context.scope.type(constant.type)},
+                 {"name", constant.name.cpp},
+                 {"value", value}});
+}
+
+void emit_field(CodeWriter& writer, const CppScope& scope, const model::Field& field)
+{
+    writer.emit_comment(doc_comment(field.doc, writer.indentation()));
+    writer.emit(
+        "$type$ $name$$initializer$;",
+        {{"type", scope.type(field.type)}, {"name", field.cpp_name}, {"initializer", initializer(scope, field)}});
+}
+
+void emit_struct_declaration(CodeWriter& writer, const EmitContext& context, const model::Struct& target)
+{
+    const CppScope scope = scope_with_fields(context.scope, pointers(target.fields));
+    writer.blank_line();
+    writer.emit_comment(doc_comment(target.doc, writer.indentation()));
+    writer.emit("struct $name$ {", {{"name", target.name.cpp}});
+    writer.indent();
+    for (const model::Field& field : target.fields) {
+        emit_field(writer, scope, field);
+    }
+    writer.emit("friend bool operator==(const $name$&, const $name$&) = default;", {{"name", target.name.cpp}});
+    writer.unindent();
+    writer.emit("};");
+    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);", {{"name", target.name.cpp}});
+}
+
+std::string printing_of_fields(const std::string& title, const std::vector<const model::Field*>& fields)
+{
+    std::string text;
+    std::string before = title + '{';
+    for (const model::Field* field : fields) {
+        text += "stream << \"" + before + field->name + ": \";\n";
+        text += "remoting::print(stream, value." + field->cpp_name + ");\n";
+        before = ", ";
+    }
+    return text + (fields.empty() ? "return stream << \"" + title + "{}\";\n" : "return stream << \"}\";\n");
+}
+
+void emit_struct_printing(CodeWriter& writer, const EmitContext& /*context*/, const model::Struct& target)
+{
+    writer.blank_line();
+    writer.emit(R"(
+std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
+{
+    $body$
+}
+)",
+                {{"name", target.name.cpp},
+                 {"value", target.fields.empty() ? "/*value*/" : "value"},
+                 {"body", printing_of_fields(target.name.idl, pointers(target.fields))}});
+}
+
+std::vector<const model::Struct*> structs_used_early(const model::Module& module)
+{
+    std::set<const model::Struct*> later;
+    for (const auto& target : module.structs) {
+        later.insert(target.get());
+    }
+    std::set<const model::Struct*> early;
+    for (const auto& target : module.structs) {
+        later.erase(target.get());
+        std::set<const model::Struct*> held;
+        for (const model::Field& field : target->fields) {
+            collect_structs(field.type, held);
+        }
+        std::set_intersection(held.begin(), held.end(), later.begin(), later.end(), std::inserter(early, early.end()));
+    }
+    std::vector<const model::Struct*> in_order;
+    for (const auto& target : module.structs) {
+        if (early.contains(target.get())) {
+            in_order.push_back(target.get());
+        }
+    }
+    return in_order;
+}
+
+}  // namespace remoting::idl

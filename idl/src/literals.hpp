@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "ast.hpp"
+#include "diagnostics.hpp"
+#include "token.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace remoting::idl {
+
+/// The value of an integer token; 0 after it was reported.
+std::uint64_t integer_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
+
+/// The token as written once it is known to be a number; "0" after it was reported.
+std::string floating_text(const Token& token, const SourceText& source, Diagnostics& diagnostics);
+
+/// The text of a string token with its escapes replaced; wrong ones are reported and left out.
+std::string string_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
+
+}  // namespace remoting::idl

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "model.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace remoting::idl::model {
+
+namespace {
+
+struct TypeText {
+    const Type& type;
+
+    std::string operator()(Unresolved) const { return "?"; }
+    std::string operator()(Builtin builtin) const { return std::string(to_string(builtin)); }
+    std::string operator()(const Enum* target) const { return target->name.qualified(); }
+    std::string operator()(const Struct* target) const { return target->name.qualified(); }
+    std::string operator()(const Interface* target) const { return target->name.qualified(); }
+    std::string operator()(Optional) const { return to_string(type.arguments[0]) + '?'; }
+    std::string operator()(List) const { return "list<" + to_string(type.arguments[0]) + '>'; }
+    std::string operator()(Map) const
+    {
+        return "map<" + to_string(type.arguments[0]) + ", " + to_string(type.arguments[1]) + '>';
+    }
+};
+
+}  // namespace
+
+std::string Name::qualified() const
+{
+    std::string text;
+    for (const std::string& part : module->name_space) {
+        text += part + '.';
+    }
+    return text + idl;
+}
+
+bool Exception::derives_from(const Exception& other) const noexcept
+{
+    return this == &other || (base != nullptr && base->derives_from(other));
+}
+
+std::vector<const Field*> Exception::all_fields() const
+{
+    std::vector<const Field*> all = base == nullptr ? std::vector<const Field*>() : base->all_fields();
+    for (const Field& field : fields) {
+        all.push_back(&field);
+    }
+    return all;
+}
+
+std::vector<const Method*> Interface::all_methods() const
+{
+    std::vector<const Method*> all;
+    for (const Interface* base : all_bases) {
+        for (const Method& method : base->methods) {
+            all.push_back(&method);
+        }
+    }
+    for (const Method& method : methods) {
+        all.push_back(&method);
+    }
+    return all;
+}
+
+std::string to_string(const Type& type)
+{
+    return std::visit(TypeText{type}, type.kind);
+}
+
+std::string_view to_string(Builtin builtin) noexcept
+{
+    static constexpr std::array<std::string_view, 14> names = {"bool",   "int8",   "int16",  "int32",    "int64",
+                                                               "uint8",  "uint16", "uint32", "uint64",   "float",
+                                                               "double", "string", "bytes",  "timestamp"};
+    return names[static_cast<std::size_t>(builtin)];
+}
+
+}  // namespace remoting::idl::model

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "source_text.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What emitters see: every name looked up, every value checked, every C++ name chosen. Nothing changes once the
+// resolver is done.
+
+namespace remoting::idl::model {
+
+struct Enum;
+struct Struct;
+struct Exception;
+struct Interface;
+struct Module;
+
+enum class Builtin : std::uint8_t {
+    boolean,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    float32,
+    float64,
+    string,
+    bytes,
+    timestamp,
+};
+
+struct Optional {};
+struct List {};
+struct Map {};
+/// Stands for a type that could not be resolved; never seen by emitters.
+struct Unresolved {};
+
+struct Type {
+    std::variant<Unresolved, Builtin, const Enum*, const Struct*, const Interface*, Optional, List, Map> kind;
+    std::vector<Type> arguments;  ///< of Optional, List (one) and Map (key, value)
+
+    template <class T>
+    bool is() const noexcept
+    {
+        return std::holds_alternative<T>(kind);
+    }
+    bool is(Builtin builtin) const noexcept { return is<Builtin>() && std::get<Builtin>(kind) == builtin; }
+};
+
+using Doc = std::vector<std::string>;
+
+/// What a declaration is called.
+struct Name {
+    std::string idl;
+    std::string cpp;
+    const Module* module = nullptr;
+    Span span;
+
+    std::string qualified() const;  ///< "bank.Money"
+};
+
+struct Enumerator {
+    std::string name;
+    std::string cpp_name;
+    bool negative = false;
+    std::uint64_t magnitude = 0;
+    Doc doc;
+};
+
+struct Enum {
+    Name name;
+    Builtin underlying = Builtin::int32;
+    std::vector<Enumerator> enumerators;
+    Doc doc;
+};
+
+struct Integer {
+    bool negative = false;
+    std::uint64_t magnitude = 0;
+};
+
+struct EnumValue {
+    const Enum* type = nullptr;
+    std::size_t index = 0;
+};
+
+/// double serves float constants too, rounded already.
+using Value = std::variant<bool, Integer, double, std::string, EnumValue>;
+
+struct Field {
+    std::string name;
+    std::string cpp_name;
+    Type type;
+    std::optional<Value> value;
+    Doc doc;
+};
+
+struct Struct {
+    Name name;
+    std::vector<Field> fields;
+    Doc doc;
+};
+
+struct Constant {
+    Name name;
+    Type type;
+    std::optional<Value> value;
+    Doc doc;
+};
+
+struct Exception {
+    Name name;
+    const Exception* base = nullptr;
+    std::vector<Field> fields;
+    Doc doc;
+
+    bool derives_from(const Exception& other) const noexcept;
+    std::vector<const Field*> all_fields() const;  ///< inherited ones first
+};
+
+enum class Direction : std::uint8_t { in, out, in_out, result };
+
+struct Parameter {
+    std::string name;
+    std::string cpp_name;  ///< "" for the result
+    Type type;
+    Direction direction = Direction::in;
+};
+
+struct Method {
+    std::string name;
+    std::string cpp_name;
+    std::vector<Parameter> parameters;
+    std::optional<Type> result;
+    std::vector<const Exception*> throws;
+    bool one_way = false;
+    Doc doc;
+    const Interface* owner = nullptr;  ///< the interface that declares it
+    Span span;
+};
+
+struct Interface {
+    Name name;
+    std::vector<const Interface*> bases;
+    /// Direct and indirect bases, each once, in declaration order with the deepest first.
+    std::vector<const Interface*> all_bases;
+    /// Own ones; a property is its accessors here.
+    std::vector<Method> methods;
+    /// What the IDL declares, or one without parameters.
+    Method constructor;
+    Doc doc;
+
+    std::vector<const Method*> all_methods() const;  ///< inherited ones first, each once
+};
+
+struct Import {
+    std::string path;  ///< as written
+    const Module* module = nullptr;
+};
+
+/// One file. Declarations stand in the order of the file, structs behind those they hold by value.
+struct Module {
+    std::string file_name;                ///< "bank.idl", without folders
+    std::vector<std::string> name_space;  ///< in IDL spelling
+    std::vector<std::string> cpp_name_space;
+    std::vector<Import> imports;
+    std::vector<std::unique_ptr<Enum>> enums;
+    std::vector<std::unique_ptr<Constant>> constants;
+    std::vector<std::unique_ptr<Struct>> structs;
+    std::vector<std::unique_ptr<Exception>> exceptions;
+    std::vector<std::unique_ptr<Interface>> interfaces;
+};
+
+/// All files of one run, imported ones before those that import them.
+struct Program {
+    std::vector<std::unique_ptr<Module>> modules;
+};
+
+/// "list<bank.Money?>"
+std::string to_string(const Type& type);
+std::string_view to_string(Builtin builtin) noexcept;
+
+}  // namespace remoting::idl::model

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "parse_members.hpp"
+
+#include "attributes.hpp"
+#include "parse_types.hpp"
+
+#include <utility>
+
+namespace remoting::idl {
+
+namespace {
+
+// Keywords are contextual: `property` begins a property where a type and a name follow, and is a type's name else.
+bool begins_property(TokenStream& tokens)
+{
+    if (!tokens.peek().is("property") || tokens.peek(1).kind != TokenKind::identifier) {
+        return false;
+    }
+    return !tokens.peek(2).is('(');
+}
+
+bool begins_event(TokenStream& tokens)
+{
+    return tokens.peek().is("event") && tokens.peek(1).kind == TokenKind::identifier && !tokens.peek(2).is('(');
+}
+
+std::optional<ast::Direction> direction_of(const Token& token)
+{
+    if (token.is("in")) {
+        return ast::Direction::in;
+    }
+    if (token.is("out")) {
+        return ast::Direction::out;
+    }
+    if (token.is("inout")) {
+        return ast::Direction::in_out;
+    }
+    return std::nullopt;
+}
+
+ast::Parameter parse_parameter(TokenStream& tokens)
+{
+    ast::Parameter parameter;
+    if (const auto one_way = parse_attributes(tokens)) {
+        reject_one_way(tokens, *one_way);
+    }
+    parameter.direction_span = tokens.peek().span;
+    const std::optional<ast::Direction> direction = direction_of(tokens.peek());
+    const bool type_follows = tokens.peek(1).kind == TokenKind::identifier && !tokens.peek(2).is(',') &&
+                              !tokens.peek(2).is(')') && !tokens.peek(2).is('=');
+    if (direction && type_follows) {
+        tokens.take();
+        parameter.direction = *direction;
+    }
+    parameter.type = parse_type(tokens);
+    parameter.name = parse_name(tokens, "the name of the parameter");
+    if (tokens.peek().is('=')) {
+        tokens.diagnostics().error(Rule::not_supported, tokens.source(), tokens.take().span,
+                                   "a parameter with a default value is not supported yet");
+        parse_value(tokens);
+    }
+    return parameter;
+}
+
+void parse_parameters(TokenStream& tokens, ast::Method& method)
+{
+    tokens.expect('(');
+    if (tokens.take_if(')')) {
+        return;
+    }
+    do {
+        method.parameters.push_back(parse_parameter(tokens));
+    } while (tokens.take_if(','));
+    if (!tokens.take_if(')')) {
+        tokens.fail_expecting("',' or ')'");
+    }
+}
+
+void parse_throws(TokenStream& tokens, ast::Method& method)
+{
+    if (!tokens.take_if("throws")) {
+        return;
+    }
+    do {
+        method.throws.push_back(parse_path(tokens, "the name of an exception"));
+    } while (tokens.take_if(','));
+}
+
+void parse_accessors(TokenStream& tokens, ast::Method& property)
+{
+    bool get = false;
+    bool set = false;
+    tokens.take();
+    while (!tokens.take_if('}')) {
+        if (tokens.peek().is("get") || tokens.peek().is("set")) {
+            const Token token = tokens.take();
+            bool& accessor = token.is("get") ? get : set;
+            if (accessor) {
+                tokens.diagnostics().error(Rule::property, tokens.source(), token.span,
+                                           '\'' + std::string(token.text) + "' is written twice");
+            }
+            accessor = true;
+            tokens.expect(';');
+        } else {
+            tokens.fail_expecting("'get;', 'set;' or '}'");
+        }
+    }
+    if (!get) {
+        tokens.diagnostics().error(Rule::property, tokens.source(), property.name.span,
+                                   "a property has at least 'get;' between its braces");
+    }
+    property.has_setter = set;
+    tokens.take_if(';');
+}
+
+void parse_property(TokenStream& tokens, ast::Method& property)
+{
+    property.kind = ast::Method::Kind::property;
+    tokens.take();
+    property.result = parse_type(tokens);
+    property.name = parse_name(tokens, "the name of the property");
+    if (tokens.peek().is('{')) {
+        parse_accessors(tokens, property);
+    } else {
+        property.has_setter = true;
+        tokens.expect_semicolon();
+    }
+}
+
+void parse_constructor(TokenStream& tokens, ast::Method& constructor)
+{
+    const Token keyword = tokens.take();
+    constructor.kind = ast::Method::Kind::constructor;
+    constructor.name = {std::string(keyword.text), keyword.span};
+    parse_parameters(tokens, constructor);
+    parse_throws(tokens, constructor);
+    tokens.expect_semicolon();
+}
+
+void parse_operation(TokenStream& tokens, ast::Method& method)
+{
+    ast::Type result = parse_type(tokens);
+    const bool is_void = result.name.text() == "void" && result.arguments.empty() && !result.nullable;
+    if (!is_void) {
+        method.result = std::move(result);
+    }
+    method.name = parse_name(tokens, "the name of the method");
+    parse_parameters(tokens, method);
+    parse_throws(tokens, method);
+    tokens.expect_semicolon();
+}
+
+}  // namespace
+
+std::optional<Span> parse_attributes(TokenStream& tokens)
+{
+    std::optional<Span> one_way;
+    while (tokens.take_if('[')) {
+        do {
+            const ast::Name name = parse_name(tokens, "the name of an attribute");
+            if (is_one_way_attribute(name, tokens.source(), tokens.diagnostics())) {
+                one_way = name.span;
+            }
+            if (tokens.peek().is('(')) {
+                if (name.text == "oneway") {
+                    tokens.diagnostics().error(Rule::misused_attribute, tokens.source(), tokens.peek().span,
+                                               "'oneway' takes no arguments");
+                }
+                tokens.skip_brackets();
+            }
+        } while (tokens.take_if(','));
+        tokens.expect(']');
+    }
+    return one_way;
+}
+
+void reject_one_way(TokenStream& tokens, Span span)
+{
+    tokens.diagnostics().error(Rule::misused_attribute, tokens.source(), span, "'oneway' is for methods only");
+}
+
+ast::Enumerator parse_enumerator(TokenStream& tokens)
+{
+    ast::Enumerator enumerator;
+    enumerator.doc = doc_lines(tokens.source(), tokens.peek());
+    if (const auto one_way = parse_attributes(tokens)) {
+        reject_one_way(tokens, *one_way);
+    }
+    enumerator.name = parse_name(tokens, "the name of an enum value");
+    if (tokens.take_if('=')) {
+        enumerator.value = parse_value(tokens);
+    }
+    append_trailing_doc(tokens, enumerator.doc);
+    return enumerator;
+}
+
+void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields)
+{
+    ast::Field field;
+    field.doc = doc_lines(tokens.source(), tokens.peek());
+    if (const auto one_way = parse_attributes(tokens)) {
+        reject_one_way(tokens, *one_way);
+    }
+    const Token first = tokens.peek();
+    field.type = parse_type(tokens);
+    if (first.is("reserved") && tokens.peek().kind == TokenKind::identifier && !tokens.peek(1).is(';') &&
+        !tokens.peek(1).is('=')) {
+        tokens.diagnostics().error(Rule::not_supported, tokens.source(), first.span, "'reserved' is not supported yet");
+        tokens.skip_member();
+        return;
+    }
+    field.name = parse_name(tokens, "the name of the field");
+    ast::Field& declared = fields.emplace_back(std::move(field));
+    if (tokens.take_if('=')) {
+        declared.value = parse_value(tokens);
+    }
+    tokens.expect_semicolon();
+    append_trailing_doc(tokens, declared.doc);
+}
+
+void parse_method(TokenStream& tokens, std::vector<ast::Method>& methods)
+{
+    ast::Method method;
+    method.doc = doc_lines(tokens.source(), tokens.peek());
+    method.one_way = parse_attributes(tokens);
+    if (begins_event(tokens)) {
+        tokens.diagnostics().error(Rule::not_supported, tokens.source(), tokens.peek().span,
+                                   "'event' is not supported yet");
+        tokens.skip_member();
+        return;
+    }
+    if (begins_property(tokens)) {
+        parse_property(tokens, method);
+    } else if (tokens.peek().is("constructor") && tokens.peek(1).is('(')) {
+        parse_constructor(tokens, method);
+    } else {
+        parse_operation(tokens, method);
+    }
+    append_trailing_doc(tokens, method.doc);
+    methods.push_back(std::move(method));
+}
+
+}  // namespace remoting::idl

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "parser.hpp"
+
+#include "parse_members.hpp"
+#include "parse_types.hpp"
+#include "token_stream.hpp"
+
+#include <utility>
+
+namespace remoting::idl {
+
+namespace {
+
+class FileParser final {
+public:
+    FileParser(ast::File& file, Diagnostics& diagnostics) : file_(file), tokens_(*file.source, diagnostics) {}
+
+    void run()
+    {
+        while (!tokens_.at_end()) {
+            parse_top_level();
+        }
+        if (!file_.name_space && !reported_namespace_) {
+            report_missing_namespace(tokens_.peek().span);
+        }
+    }
+
+private:
+    void parse_top_level();
+    void parse_namespace();
+    void parse_import();
+    void parse_declaration();
+    void parse_enum(ast::Doc doc);
+    void parse_struct(ast::Doc doc);
+    void parse_constant(ast::Doc doc);
+    void parse_exception(ast::Doc doc);
+    void parse_interface(ast::Doc doc);
+    void parse_unsupported(const Token& keyword);
+    void report_missing_namespace(Span span);
+    /// Calls `member` until the closing brace; a member that fails is skipped.
+    template <class F>
+    void parse_body(F member);
+
+    ast::File& file_;
+    TokenStream tokens_;
+    bool reported_namespace_ = false;
+};
+
+void FileParser::report_missing_namespace(Span span)
+{
+    reported_namespace_ = true;
+    tokens_.diagnostics().error(Rule::missing_namespace, tokens_.source(), span,
+                                "a file begins with its namespace: 'namespace example;'");
+}
+
+void FileParser::parse_top_level()
+{
+    const std::size_t declared = file_.declarations.size();
+    try {
+        if (tokens_.take_if(';')) {
+            return;
+        }
+        if (tokens_.peek().is("namespace")) {
+            parse_namespace();
+        } else if (tokens_.peek().is("import")) {
+            parse_import();
+        } else {
+            parse_declaration();
+        }
+    } catch (const SyntaxError&) {
+        file_.lost_declarations = file_.lost_declarations || file_.declarations.size() == declared;
+        tokens_.skip_member();
+        tokens_.take_if('}');
+    }
+}
+
+void FileParser::parse_namespace()
+{
+    const Span span = tokens_.take().span;
+    ast::Path path = parse_path(tokens_, "the name of the namespace");
+    tokens_.expect_semicolon();
+    if (file_.name_space) {
+        tokens_.diagnostics().error(Rule::misplaced_namespace, tokens_.source(), span, "a file has one namespace");
+    } else if (!file_.declarations.empty() && !reported_namespace_) {
+        tokens_.diagnostics().error(Rule::misplaced_namespace, tokens_.source(), span,
+                                    "the namespace comes before all declarations");
+    }
+    if (!file_.name_space) {
+        file_.name_space = std::move(path);
+    }
+}
+
+void FileParser::parse_import()
+{
+    tokens_.take();
+    if (tokens_.peek().kind != TokenKind::string) {
+        tokens_.fail_expecting("the path of an IDL file in quotes");
+    }
+    const Token token = tokens_.take();
+    tokens_.expect_semicolon();
+    const std::string_view path = token.text.substr(1, token.text.size() - (token.text.ends_with('"') ? 2 : 1));
+    const bool is_clean = path.find_first_of("\\\"<>:*?|\t") == std::string_view::npos;
+    if (!path.ends_with(".idl") || path.starts_with('/') || path == ".idl" || path.ends_with("/.idl") || !is_clean) {
+        tokens_.diagnostics().error(Rule::invalid_import, tokens_.source(), token.span,
+                                    "an import names a file by a relative path with '/' that ends in '.idl'");
+        file_.lost_declarations = true;
+        return;
+    }
+    file_.imports.push_back({std::string(path), token.span});
+}
+
+void FileParser::parse_declaration()
+{
+    ast::Doc doc = doc_lines(tokens_.source(), tokens_.peek());
+    if (const auto one_way = parse_attributes(tokens_)) {
+        reject_one_way(tokens_, *one_way);
+    }
+    const Token keyword = tokens_.peek();
+    if (!file_.name_space && !reported_namespace_) {
+        report_missing_namespace(keyword.span);
+    }
+    if (tokens_.take_if("enum")) {
+        parse_enum(std::move(doc));
+    } else if (tokens_.take_if("struct")) {
+        parse_struct(std::move(doc));
+    } else if (tokens_.take_if("const")) {
+        parse_constant(std::move(doc));
+    } else if (tokens_.take_if("exception")) {
+        parse_exception(std::move(doc));
+    } else if (tokens_.take_if("interface")) {
+        parse_interface(std::move(doc));
+    } else if (keyword.is("variant") || keyword.is("native")) {
+        parse_unsupported(tokens_.take());
+    } else {
+        const std::string hint = keyword.kind != TokenKind::identifier
+                                     ? ""
+                                     : did_you_mean(keyword.text, {"enum", "struct", "const", "exception", "interface",
+                                                                   "import", "namespace"});
+        tokens_.diagnostics().error(Rule::unexpected_token, tokens_.source(), keyword.span,
+                                    hint.empty()
+                                        ? "expected a declaration: enum, struct, const, exception or interface"
+                                        : "expected a declaration, found '" + std::string(keyword.text) + '\'' + hint);
+        throw SyntaxError{};
+    }
+}
+
+template <class F>
+void FileParser::parse_body(F member)
+{
+    tokens_.expect('{');
+    while (!tokens_.peek().is('}')) {
+        if (tokens_.at_end()) {
+            tokens_.fail_expecting("'}'");
+        }
+        if (tokens_.take_if(';')) {
+            continue;
+        }
+        try {
+            member();
+        } catch (const SyntaxError&) {
+            tokens_.skip_member();
+        }
+    }
+    tokens_.take();
+    tokens_.take_if(';');
+}
+
+void FileParser::parse_enum(ast::Doc doc)
+{
+    ast::Enum result;
+    result.doc = std::move(doc);
+    result.name = parse_name(tokens_, "the name of the enum");
+    ast::Enum& declared = std::get<ast::Enum>(file_.declarations.emplace_back(std::move(result)));
+    if (tokens_.take_if(':')) {
+        declared.underlying = parse_type(tokens_);
+    }
+    tokens_.expect('{');
+    while (!tokens_.peek().is('}')) {
+        declared.enumerators.push_back(parse_enumerator(tokens_));
+        const bool comma = tokens_.take_if(',');
+        append_trailing_doc(tokens_, declared.enumerators.back().doc);
+        if (!comma && !tokens_.peek().is('}')) {
+            tokens_.fail_expecting("',' or '}'");
+        }
+    }
+    tokens_.take();
+    tokens_.take_if(';');
+}
+
+void FileParser::parse_struct(ast::Doc doc)
+{
+    ast::Struct result;
+    result.doc = std::move(doc);
+    result.name = parse_name(tokens_, "the name of the struct");
+    if (tokens_.peek().is('<')) {
+        tokens_.diagnostics().error(Rule::not_supported, tokens_.source(), result.name.span,
+                                    "a generic struct is not supported yet");
+        file_.declarations.emplace_back(ast::Unusable{std::move(result.name)});
+        tokens_.skip_member();
+        return;
+    }
+    ast::Struct& declared = std::get<ast::Struct>(file_.declarations.emplace_back(std::move(result)));
+    if (tokens_.peek().is(':')) {
+        tokens_.diagnostics().error(Rule::not_supported, tokens_.source(), tokens_.take().span,
+                                    "a struct that derives from another is not supported yet");
+        parse_path(tokens_, "the name of a struct");
+    }
+    parse_body([&] { parse_field(tokens_, declared.fields); });
+}
+
+void FileParser::parse_constant(ast::Doc doc)
+{
+    ast::Constant result;
+    result.doc = std::move(doc);
+    result.type = parse_type(tokens_);
+    result.name = parse_name(tokens_, "the name of the constant");
+    ast::Constant& declared = std::get<ast::Constant>(file_.declarations.emplace_back(std::move(result)));
+    tokens_.expect('=');
+    declared.value = parse_value(tokens_);
+    tokens_.expect_semicolon();
+    append_trailing_doc(tokens_, declared.doc);
+}
+
+void FileParser::parse_exception(ast::Doc doc)
+{
+    ast::Exception result;
+    result.doc = std::move(doc);
+    result.name = parse_name(tokens_, "the name of the exception");
+    ast::Exception& declared = std::get<ast::Exception>(file_.declarations.emplace_back(std::move(result)));
+    if (tokens_.take_if(':')) {
+        declared.base = parse_path(tokens_, "the name of an exception");
+        if (tokens_.peek().is(',')) {
+            tokens_.diagnostics().error(Rule::unexpected_token, tokens_.source(), tokens_.peek().span,
+                                        "an exception derives from one exception at most");
+            throw SyntaxError{};
+        }
+    }
+    parse_body([&] { parse_field(tokens_, declared.fields); });
+}
+
+void FileParser::parse_interface(ast::Doc doc)
+{
+    ast::Interface result;
+    result.doc = std::move(doc);
+    result.name = parse_name(tokens_, "the name of the interface");
+    ast::Interface& declared = std::get<ast::Interface>(file_.declarations.emplace_back(std::move(result)));
+    if (tokens_.take_if(':')) {
+        do {
+            declared.bases.push_back(parse_path(tokens_, "the name of an interface"));
+        } while (tokens_.take_if(','));
+    }
+    parse_body([&] { parse_method(tokens_, declared.methods); });
+}
+
+void FileParser::parse_unsupported(const Token& keyword)
+{
+    tokens_.diagnostics().error(Rule::not_supported, tokens_.source(), keyword.span,
+                                '\'' + std::string(keyword.text) + "' is not supported yet");
+    if (tokens_.peek().kind == TokenKind::identifier) {
+        file_.declarations.emplace_back(ast::Unusable{parse_name(tokens_, "a name")});
+    }
+    tokens_.skip_member();
+}
+
+}  // namespace
+
+ast::File parse(std::unique_ptr<SourceText> source, Diagnostics& diagnostics)
+{
+    ast::File file;
+    file.source = std::move(source);
+    if (const auto invalid = find_invalid_utf8(file.source->text())) {
+        const auto at = static_cast<std::uint32_t>(*invalid);
+        diagnostics.error(Rule::invalid_utf8, *file.source, {at, at + 1}, "the file is not UTF-8 here");
+        file.lost_declarations = true;
+        return file;
+    }
+    FileParser(file, diagnostics).run();
+    return file;
+}
+
+}  // namespace remoting::idl

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "diagnostics.hpp"
+#include "loader.hpp"
+#include "model.hpp"
+#include "symbols.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace remoting::idl {
+
+/// One file on its way from tree to model: which declaration becomes what.
+struct FileContext {
+    const ast::File* tree = nullptr;
+    model::Module* module = nullptr;
+    /// Names may be missing through no fault of who uses them: an import failed, or a declaration did.
+    bool incomplete = false;
+    std::vector<std::pair<const ast::Enum*, model::Enum*>> enums;
+    std::vector<std::pair<const ast::Struct*, model::Struct*>> structs;
+    std::vector<std::pair<const ast::Constant*, model::Constant*>> constants;
+    std::vector<std::pair<const ast::Exception*, model::Exception*>> exceptions;
+    std::vector<std::pair<const ast::Interface*, model::Interface*>> interfaces;
+
+    const SourceText& source() const noexcept { return *tree->source; }
+};
+
+/// What all parts of the resolver share.
+struct ResolveContext {
+    Diagnostics& diagnostics;
+    SymbolTable symbols;
+
+    void error(Rule rule, const FileContext& file, Span span, std::string message)
+    {
+        diagnostics.error(rule, file.source(), span, std::move(message));
+    }
+};
+
+/// Names already seen in one body; says where the first one is.
+class NamesSeen final {
+public:
+    NamesSeen(ResolveContext& context, const FileContext& file) noexcept : context_(context), file_(file) {}
+
+    /// False after it reported that `name` was there before.
+    bool add(const ast::Name& name);
+
+private:
+    ResolveContext& context_;
+    const FileContext& file_;
+    std::map<std::string, Span> seen_;
+};
+
+std::string in_quotes(std::string_view text);
+
+/// Where the declaration at `span` is, for "first declared ...".
+std::string place(const SourceText& source, Span span, const SourceText& seen_from);
+
+/// The declaration `path` names if it is a `T`; else reports what is wrong with it and gives null.
+/// @param wanted "an interface"
+template <class T>
+const T* find_as(ResolveContext& context, const FileContext& file, const ast::Path& path, std::string_view wanted);
+
+/// Null after it reported that nothing has that name.
+const Symbol* find_symbol(ResolveContext& context, const FileContext& file, const ast::Path& path, Rule rule,
+                          std::string_view what);
+
+model::Type resolve_type(ResolveContext& context, const FileContext& file, const ast::Type& type);
+bool is_built_in_name(std::string_view name);
+
+template <class T>
+const T* find_as(ResolveContext& context, const FileContext& file, const ast::Path& path, std::string_view wanted)
+{
+    const Symbol* symbol = find_symbol(context, file, path, Rule::unknown_type, wanted);
+    if (symbol == nullptr || std::holds_alternative<UnusableSymbol>(symbol->target)) {
+        return nullptr;
+    }
+    if (const auto* found = std::get_if<const T*>(&symbol->target)) {
+        return *found;
+    }
+    context.error(Rule::wrong_kind, file, path.span,
+                  in_quotes(path.text()) + " is " + symbol->kind() + ", not " + std::string(wanted));
+    return nullptr;
+}
+
+}  // namespace remoting::idl
