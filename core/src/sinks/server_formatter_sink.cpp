@@ -144,8 +144,9 @@ ReplyStatus ServerFormatterSink::report(const IncomingCall& call, Buffer& reply,
                                                      : fmt::format(": {}: {}", cause.type, cause.text))});
         return {ErrorCode::activation_failed, Executed::no};
     } catch (const RemotingError& error) {
-        // Before the servant ran it is ours, about this call; afterwards it is of a call the servant made.
-        if (!has_started || error.code() == ErrorCode::limit_exceeded) {
+        // Before the servant ran it is ours, about this call; afterwards it is of a call the servant made. A chain
+        // that is too deep fails as a whole, and its first caller is told why.
+        if (!has_started || error.code() == ErrorCode::limit_exceeded || error.code() == ErrorCode::depth_exceeded) {
             write(reply, {error.cause()});
             return {error.code(), executed};
         }

@@ -3,6 +3,7 @@
 
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/serialization/decode_limits.hpp>
+#include <remoting/serialization/least_size.hpp>
 #include <remoting/serialization/reference_marshaller.hpp>
 #include <remoting/serialization/type_kind.hpp>
 #include <remoting/serialization/utf8.hpp>
@@ -138,11 +139,20 @@ private:
         return position;
     }
     template <class T>
-    [[gnu::always_inline]] T get()
+    [[gnu::always_inline]] T get_unchecked() noexcept
     {
         T value;
-        std::memcpy(&value, take(sizeof value), sizeof value);
+        std::memcpy(&value, position_, sizeof value);
+        position_ += sizeof value;
         return value;
+    }
+    template <class T>
+    [[gnu::always_inline]] T get()
+    {
+        if (remaining() < sizeof(T)) [[unlikely]] {
+            fail_truncated();
+        }
+        return get_unchecked<T>();
     }
     bool get_flag()
     {
@@ -191,8 +201,7 @@ private:
             boost::serialization::serialize_adl(*this, const_cast<Wrapper&>(value), 0U);
         } else if constexpr (kind == detail::Kind::scalar) {
             if (remaining() >= sizeof value) [[likely]] {
-                std::memcpy(&value, position_, sizeof value);
-                position_ += sizeof value;
+                value = get_unchecked<T>();
             } else if (position_ != end_) {
                 fail_truncated();
             }
@@ -261,4 +270,5 @@ private:
 
 }  // namespace remoting
 
+#include <remoting/serialization/input_archive_containers.hpp>
 #include <remoting/serialization/input_archive_values.hpp>

@@ -4,6 +4,7 @@
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/serialization/buffer.hpp>
 #include <remoting/serialization/decode_limits.hpp>
+#include <remoting/serialization/least_size.hpp>
 #include <remoting/serialization/reference_marshaller.hpp>
 #include <remoting/serialization/type_kind.hpp>
 #include <remoting/serialization/utf8.hpp>
