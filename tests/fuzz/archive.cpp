@@ -2,13 +2,13 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/serialization/archive.hpp>
 
-#include <algorithm>
+#include <sanitizer/allocator_interface.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <list>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <tuple>
@@ -27,17 +27,14 @@ namespace {
 std::size_t allocated = 0;
 bool counting = false;
 
-void* allocate(std::size_t size)
+void count_allocation(const volatile void* /*memory*/, std::size_t size)
 {
-    void* const memory = std::malloc(std::max<std::size_t>(size, 1));
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
     if (counting) {
         allocated += size;
     }
-    return memory;
 }
+
+void ignore_release(const volatile void* /*memory*/) {}
 
 struct Chain {
     std::int16_t number = 0;
@@ -108,29 +105,10 @@ remoting::Buffer encode(const Everything& value)
 
 }  // namespace
 
-void* operator new(std::size_t size)
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/)
 {
-    return allocate(size);
-}
-void* operator new[](std::size_t size)
-{
-    return allocate(size);
-}
-void operator delete(void* pointer) noexcept
-{
-    std::free(pointer);
-}
-void operator delete[](void* pointer) noexcept
-{
-    std::free(pointer);
-}
-void operator delete(void* pointer, std::size_t /*size*/) noexcept
-{
-    std::free(pointer);
-}
-void operator delete[](void* pointer, std::size_t /*size*/) noexcept
-{
-    std::free(pointer);
+    check(__sanitizer_install_malloc_and_free_hooks(count_allocation, ignore_release) != 0);
+    return 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
