@@ -8,8 +8,8 @@ namespace remoting::idl {
 
 namespace {
 
-constexpr std::string_view fence_begin = "// clang-format off\n";
-constexpr std::string_view fence_end = "// clang-format on\n";
+constexpr std::string_view fence_begin = "// clang-format off";
+constexpr std::string_view fence_end = "// clang-format on";
 
 template <class F>
 void for_each_line(std::string_view text, F&& function)
@@ -113,21 +113,41 @@ std::string indented(std::string_view text)
     return with_indentation(text, "    ");
 }
 
-bool has_long_line(std::string_view text)
+bool has_long_line(std::string_view text, std::size_t indentation)
 {
     bool found = false;
-    for_each_line(text, [&](std::string_view line) { found = found || width(line) > CodeWriter::max_line; });
+    bool inside_fence = false;
+    for_each_line(text, [&](std::string_view line) {
+        inside_fence = (inside_fence || line.ends_with(fence_begin)) && !line.ends_with(fence_end);
+        found = found || (!inside_fence && indentation + width(line) > CodeWriter::max_line);
+    });
     return found;
+}
+
+std::string fenced_if_long(const std::string& text, std::size_t indentation)
+{
+    if (!has_long_line(text, indentation)) {
+        return text;
+    }
+    const std::string line_break = text.ends_with('\n') ? "" : "\n";
+    return std::string(fence_begin) + '\n' + text + line_break + std::string(fence_end) + '\n';
 }
 
 void CodeWriter::emit(std::string_view pattern, const Substitutions& values)
 {
+    const std::string text = fenced_if_long(expand(pattern, values), indentation());
+    text_ += with_indentation(text, std::string(indentation(), ' '));
+}
+
+void CodeWriter::emit_class_head(std::string_view text)
+{
     const std::string blanks(indentation(), ' ');
-    const std::string text = with_indentation(expand(pattern, values), blanks);
-    const bool is_fenced = has_long_line(text);
-    text_ += is_fenced ? blanks + std::string(fence_begin) : "";
-    text_ += text;
-    text_ += is_fenced ? blanks + std::string(fence_end) : "";
+    const bool is_fenced = has_long_line(text, indentation());
+    text_ += is_fenced ? blanks + std::string(fence_begin) + '\n' : "";
+    text_ += with_indentation(text, blanks);
+    indent();
+    // clang-format aligns a comment with what follows it.
+    text_ += is_fenced ? std::string(indentation(), ' ') + std::string(fence_end) + '\n' : "";
 }
 
 void CodeWriter::emit_comment(std::string_view text)

@@ -30,6 +30,8 @@ public:
     void emit(std::string_view pattern, const Substitutions& values = {});
     /// As emit(), never fenced: for comments.
     void emit_comment(std::string_view text);
+    /// The first lines of a class, up to `public:`; what follows is indented.
+    void emit_class_head(std::string_view text);
     /// One empty line, unless there is one or nothing yet.
     void blank_line();
     void indent() noexcept { ++level_; }
@@ -43,8 +45,11 @@ private:
     std::size_t level_ = 0;
 };
 
-/// Whether clang-format would break a line of `text`.
-bool has_long_line(std::string_view text);
+/// Whether clang-format would break a line of `text`, which stands behind `indentation` blanks.
+bool has_long_line(std::string_view text, std::size_t indentation = 0);
+
+/// `text`, fenced if a line of it is too long. For a statement inside what is emitted as a whole.
+std::string fenced_if_long(const std::string& text, std::size_t indentation);
 
 /// `prefix(item, item, ...)suffix` on one line if it fits behind `indentation` blanks; else items fill the lines,
 /// aligned behind the parenthesis, as clang-format does it.

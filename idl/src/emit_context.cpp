@@ -79,6 +79,15 @@ EmitContext::EmitContext(const model::Module& file) : module(file), scope(file)
 {
     std::set<const model::Module*> seen;
     collect(file, seen, *this);
+    for (const auto& target : file.structs) {
+        struct_positions.emplace(target.get(), struct_positions.size());
+    }
+}
+
+bool EmitContext::is_defined_before(const model::Struct& other, const model::Struct& owner) const
+{
+    const auto position = struct_positions.find(&other);
+    return position == struct_positions.end() || position->second < struct_positions.at(&owner);
 }
 
 std::string EmitContext::proxy_name(const model::Interface& interface) const
@@ -146,6 +155,33 @@ std::vector<std::string> parameter_declarations(const model::Method& method, con
 std::string result_text(const model::Method& method, const CppScope& scope)
 {
     return method.result ? scope.type(*method.result) : "void";
+}
+
+std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation)
+{
+    std::string one_line = "void* values[] = {";
+    std::string many_lines = one_line + '\n';
+    for (std::size_t index = 0; index < addresses.size(); ++index) {
+        one_line += (index == 0 ? "" : ", ") + addresses[index];
+        many_lines += "    " + addresses[index] + ",\n";
+    }
+    one_line += "};\n";
+    // clang-format would put them into columns.
+    return has_long_line(one_line, indentation) ? "// clang-format off\n" + many_lines + "};\n// clang-format on\n"
+                                                : one_line;
+}
+
+std::string class_head(const std::string& name, const std::vector<std::string>& bases)
+{
+    const std::string begin = "class " + name + " : ";
+    const std::string alignment(begin.size(), ' ');
+    std::string one_line = begin;
+    std::string many_lines = begin;
+    for (std::size_t index = 0; index < bases.size(); ++index) {
+        one_line += (index == 0 ? "" : ", ") + bases[index];
+        many_lines += (index == 0 ? "" : ",\n" + alignment) + bases[index];
+    }
+    return (has_long_line(one_line + " {};") ? many_lines : one_line) + " {";
 }
 
 std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields)

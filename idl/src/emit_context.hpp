@@ -21,6 +21,11 @@ struct EmitContext {
     std::set<std::string> declared;
     /// Of this file and its imports, direct or not.
     std::vector<const model::Exception*> exceptions;
+    /// Where in the file its structs stand.
+    std::map<const model::Struct*, std::size_t> struct_positions;
+
+    /// Whether `other` is complete where the struct `owner` of this file begins.
+    bool is_defined_before(const model::Struct& other, const model::Struct& owner) const;
 
     std::string proxy_name(const model::Interface& interface) const;
     std::string stub_name(const model::Interface& interface) const;
@@ -38,6 +43,11 @@ CppScope scope_with_methods(const CppScope& scope, const model::Interface& inter
 /// "const Money& amount", "std::int32_t& parts"
 std::vector<std::string> parameter_declarations(const model::Method& method, const CppScope& scope);
 std::string result_text(const model::Method& method, const CppScope& scope);
+
+/// The array that remoting::Values points to, as a statement inside a function.
+std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation);
+/// "class X : public A, public B {" with each base on its own line if they do not fit on one.
+std::string class_head(const std::string& name, const std::vector<std::string>& bases);
 
 std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields);
 

@@ -156,44 +156,11 @@ void $name$::remoting_describe()
           exception.base == nullptr ? "nullptr" : '&' + context.scope.name(exception.base->name) + "::remoting_type"}});
 }
 
-// "return a && b;", filled line by line.
-std::string conjunction(const std::vector<std::string>& operands)
-{
-    if (operands.empty()) {
-        return "return true;";
-    }
-    constexpr std::size_t indentation = 4;
-    std::string text;
-    std::string line = "return";
-    for (std::size_t index = 0; index < operands.size(); ++index) {
-        const std::string piece = ' ' + operands[index] + (index + 1 == operands.size() ? ";" : " &&");
-        if (index != 0 && indentation + line.size() + piece.size() > CodeWriter::max_line) {
-            text += line + '\n';
-            line = "      ";
-        }
-        line += piece;
-    }
-    return text + line;
-}
-
 void emit_operators(CodeWriter& writer, const model::Exception& exception)
 {
     const std::vector<const model::Field*> fields = exception.all_fields();
-    std::vector<std::string> comparisons;
-    for (const model::Field* field : fields) {
-        comparisons.push_back("left." + field->cpp_name + " == right." + field->cpp_name);
-    }
     writer.blank_line();
-    writer.emit(R"(
-bool operator==(const $name$& $left$, const $name$& $right$)
-{
-    $comparison$
-}
-)",
-                {{"name", exception.name.cpp},
-                 {"left", fields.empty() ? "/*left*/" : "left"},
-                 {"right", fields.empty() ? "/*right*/" : "right"},
-                 {"comparison", conjunction(comparisons)}});
+    emit_comparison(writer, exception.name.cpp, fields);
     writer.blank_line();
     writer.emit(R"(
 std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
@@ -214,11 +181,9 @@ void emit_exception_declaration(CodeWriter& writer, const EmitContext& context, 
     const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
     writer.blank_line();
     writer.emit_comment(doc_comment(exception.doc, writer.indentation()));
-    writer.emit("class $name$ : public $base$ {", {{"name", name}, {"base", base_text(context.scope, exception)}});
-    writer.emit("public:");
-    writer.indent();
+    writer.emit_class_head(class_head(name, {"public " + base_text(context.scope, exception)}) + "\npublic:\n");
     for (const model::Field& field : exception.fields) {
-        emit_field(writer, scope, field);
+        emit_field(writer, scope, field, true);
     }
     if (!exception.fields.empty()) {
         writer.blank_line();

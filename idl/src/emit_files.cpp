@@ -131,9 +131,10 @@ void close_namespace(CodeWriter& writer, const model::Module& module)
     writer.emit("}  // namespace $name$", {{"name", namespace_text(module)}});
 }
 
-void emit_forward_declarations(CodeWriter& writer, const model::Module& module)
+void emit_forward_declarations(CodeWriter& writer, const EmitContext& context)
 {
-    const std::vector<const model::Struct*> early = structs_used_early(module);
+    const model::Module& module = context.module;
+    const std::vector<const model::Struct*> early = structs_used_early(context);
     if (!module.interfaces.empty() || !early.empty()) {
         writer.blank_line();
     }
@@ -164,7 +165,7 @@ std::string header_text(const EmitContext& context)
         return writer.text();
     }
     open_namespace(writer, module);
-    emit_forward_declarations(writer, module);
+    emit_forward_declarations(writer, context);
     for (const auto& target : module.enums) {
         emit_enum_declaration(writer, context, *target);
     }
@@ -239,7 +240,7 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
         emit_enum_printing(writer, context, *target);
     }
     for (const auto& target : module.structs) {
-        emit_struct_printing(writer, context, *target);
+        emit_struct_definition(writer, context, *target);
     }
     for (const auto& exception : module.exceptions) {
         emit_exception_definition(writer, context, *exception);

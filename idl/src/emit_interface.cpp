@@ -10,13 +10,13 @@ std::string global_name(const model::Name& name)
     return namespace_text(*name.module) + "::" + name.cpp;
 }
 
-std::string bases_text(const EmitContext& context, const model::Interface& interface)
+std::vector<std::string> bases_of(const EmitContext& context, const model::Interface& interface)
 {
-    std::string text;
+    std::vector<std::string> bases;
     for (const model::Interface* base : interface.bases) {
-        text += (text.empty() ? "" : ", ") + ("public virtual " + context.scope.name(base->name));
+        bases.push_back("public virtual " + context.scope.name(base->name));
     }
-    return text.empty() ? "public virtual remoting::RemoteObject" : text;
+    return bases.empty() ? std::vector<std::string>{"public virtual remoting::RemoteObject"} : bases;
 }
 
 }  // namespace
@@ -26,14 +26,12 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
     const CppScope scope = scope_with_methods(context.scope, interface);
     writer.blank_line();
     writer.emit_comment(doc_comment(interface.doc, writer.indentation()));
-    writer.emit("class $name$ : $bases$ {$end$", {{"name", interface.name.cpp},
-                                                  {"bases", bases_text(context, interface)},
-                                                  {"end", interface.methods.empty() ? "};" : ""}});
+    const std::string head = class_head(interface.name.cpp, bases_of(context, interface));
     if (interface.methods.empty()) {
+        writer.emit("$head$", {{"head", head + "};"}});
         return;
     }
-    writer.emit("public:");
-    writer.indent();
+    writer.emit_class_head(head + "\npublic:\n");
     for (const model::Method& method : interface.methods) {
         writer.emit_comment(doc_comment(method.doc, writer.indentation()));
         const std::string prefix = "virtual " + result_text(method, scope) + ' ' + method.cpp_name;
@@ -51,9 +49,7 @@ void emit_interface_traits(CodeWriter& writer, const model::Interface& interface
         types.push_back(CppScope::global().type(parameter.type));
     }
     writer.blank_line();
-    writer.emit("template <>");
-    writer.emit("struct remoting::InterfaceTraits<$name$> {", {{"name", global_name(interface.name)}});
-    writer.indent();
+    writer.emit_class_head("template <>\nstruct remoting::InterfaceTraits<" + global_name(interface.name) + "> {\n");
     writer.emit("static const InterfaceDescriptor& descriptor() noexcept;");
     writer.emit_comment(doc_comment(interface.constructor.doc, writer.indentation()));
     writer.emit("$constructor$", {{"constructor", parenthesized("using Constructor = void", types, ";", 4)}});

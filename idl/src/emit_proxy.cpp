@@ -17,19 +17,6 @@ std::string result_name(const model::Method& method)
     });
 }
 
-std::string values_text(const std::vector<std::string>& addresses)
-{
-    std::string one_line = "void* values[] = {";
-    std::string many_lines = one_line + '\n';
-    for (std::size_t index = 0; index < addresses.size(); ++index) {
-        one_line += (index == 0 ? "" : ", ") + addresses[index];
-        many_lines += "    " + addresses[index] + ",\n";
-    }
-    one_line += "};";
-    constexpr std::size_t indentation = 8;
-    return one_line.size() + indentation <= CodeWriter::max_line ? one_line : many_lines + "};";
-}
-
 std::string body_of(const model::Method& method, std::size_t index, const CppScope& scope)
 {
     std::vector<std::string> addresses;
@@ -43,7 +30,7 @@ std::string body_of(const model::Method& method, std::size_t index, const CppSco
         addresses.push_back('&' + result);
         body += scope.type(*method.result) + ' ' + result + "{};\n";
     }
-    body += addresses.empty() ? "" : values_text(addresses) + '\n';
+    body += addresses.empty() ? "" : values_array(addresses, 8);
     body += "remoting_call(" + std::to_string(index) + (addresses.empty() ? ", nullptr);\n" : ", values);\n");
     return method.result ? body + "return " + result + ";\n" : body;
 }
@@ -64,10 +51,9 @@ void emit_proxy(CodeWriter& writer, const EmitContext& context, const model::Int
     const CppScope scope = scope_with_methods(context.scope, interface);
     const std::string name = context.proxy_name(interface);
     writer.blank_line();
-    writer.emit("class $name$ final : public $interface$, public remoting::Proxy {",
-                {{"name", name}, {"interface", context.scope.name(interface.name)}});
-    writer.emit("public:");
-    writer.indent();
+    writer.emit_class_head(
+        class_head(name + " final", {"public " + context.scope.name(interface.name), "public remoting::Proxy"}) +
+        "\npublic:\n");
     writer.emit(R"(
 explicit $name$(remoting::ProxyTarget target)
     : remoting::Proxy(std::move(target), remoting::InterfaceTraits<$interface$>::descriptor())

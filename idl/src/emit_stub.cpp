@@ -171,7 +171,7 @@ void StubEmitter::emit_codec(const StubMethod& stub, const Selection& selection,
         if (value.type.is<const model::Interface*>()) {
             text = "remoting::not_null(" + text + ", \"" + value.name + "\")";
         }
-        body += (is_encoder ? "archive << " : "archive >> ") + text + ";\n";
+        body += fenced_if_long((is_encoder ? "archive << " : "archive >> ") + text + ";\n", 4);
     }
     writer_.blank_line();
     writer_.emit(R"(
@@ -186,12 +186,12 @@ void $function$(remoting::$archive$& archive, remoting::Values values)
 void StubEmitter::emit_invoke(const StubMethod& stub)
 {
     std::string locals;
-    std::string addresses;
+    std::vector<std::string> addresses;
     std::string arguments;
     std::string call;
     for (const CallValue& value : stub.values) {
-        locals += scope_.type(value.type) + ' ' + value.cpp_name + "{};\n";
-        addresses += (addresses.empty() ? "&" : ", &") + value.cpp_name;
+        locals += fenced_if_long(scope_.type(value.type) + ' ' + value.cpp_name + "{};\n", 4);
+        addresses.push_back('&' + value.cpp_name);
         if (value.direction == Direction::result) {
             call = value.cpp_name + " = ";
         } else {
@@ -200,23 +200,21 @@ void StubEmitter::emit_invoke(const StubMethod& stub)
     }
     call += "object." + stub.method.cpp_name + '(' + arguments + ");";
     const std::string values = stub.values.empty() ? "nullptr" : "values";
-    if (!stub.values.empty()) {
-        locals += "void* values[] = {" + addresses + "};\n";
-    }
     writer_.blank_line();
     writer_.emit(R"(
 void $name$_invoke(remoting::ServerCall& call, void* servant)
 {
     $locals$
+    $values$
     auto& object = *static_cast<$class$*>(servant);
-    call.run($values$, [&] { $call$ });
+    $run$
 }
 )",
                  {{"name", stub.method.name},
                   {"locals", locals},
+                  {"values", stub.values.empty() ? "" : values_array(addresses, 4)},
                   {"class", scope_.name(interface_.name)},
-                  {"values", values},
-                  {"call", call}});
+                  {"run", fenced_if_long("call.run(" + values + ", [&] { " + call + " });", 4)}});
 }
 
 void StubEmitter::emit_parameters(const StubMethod& stub)
@@ -227,8 +225,8 @@ void StubEmitter::emit_parameters(const StubMethod& stub)
     std::string rows;
     for (const CallValue& value : stub.values) {
         const bool is_result = value.direction == Direction::result;
-        rows += "{\"" + (is_result ? "" : value.name) + "\", \"" + to_string(value.type) +
-                "\", remoting::Direction::" + direction_text(value.direction) + "},\n";
+        rows += "{.name = \"" + (is_result ? "" : value.name) + "\", .type = \"" + to_string(value.type) +
+                "\", .direction = remoting::Direction::" + direction_text(value.direction) + "},\n";
     }
     writer_.blank_line();
     writer_.emit(R"(
@@ -329,7 +327,12 @@ void StubEmitter::emit_descriptor()
                  {{"entry", table_entry(constructor_)}});
     if (!bases.empty()) {
         writer_.blank_line();
-        writer_.emit("constexpr std::string_view bases[] = {\n    $bases$\n};", {{"bases", bases}});
+        // clang-format would put many of them into columns.
+        const bool is_fenced = interface_.all_bases.size() >= 5;
+        writer_.emit("$begin$\nconstexpr std::string_view bases[] = {\n    $bases$\n};\n$end$",
+                     {{"begin", is_fenced ? "// clang-format off" : ""},
+                      {"bases", bases},
+                      {"end", is_fenced ? "// clang-format on" : ""}});
     }
     writer_.blank_line();
     writer_.emit(R"(
