@@ -171,6 +171,7 @@ private:
     bool is_writing_ = false;
     bool is_blocked_ = false;  ///< the peer takes no more bytes now
     TimePoint blocked_since_{};
+    bool is_paused_ = false;  ///< epoll does not watch for requests until the replies have left
 
     // Aliases of this side's calls.
     std::uint32_t last_object_alias_ = 0;

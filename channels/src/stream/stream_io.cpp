@@ -110,11 +110,16 @@ void StreamConnection::flush(Lock& lock)
         }
     }
     is_writing_ = false;
-    if (is_blocked_ && state_ != State::closed) {
+    if (state_ == State::closed) {
+        return;
+    }
+    if (is_blocked_) {
         touch(lock);
         if (!is_reader()) {
             watch(lock);  // a reader polls for room itself
         }
+    } else if (is_paused_) {
+        watch(lock);
     }
 }
 
@@ -127,7 +132,8 @@ bool StreamConnection::is_backlogged() const noexcept
 void StreamConnection::watch(Lock& /*lock*/)
 {
     std::uint32_t events = 0;
-    if (reader_ == &watched_ && !is_backlogged()) {
+    is_paused_ = reader_ == &watched_ && is_backlogged();
+    if (reader_ == &watched_ && !is_paused_) {
         events |= EPOLLIN | EPOLLRDHUP;
     }
     if (is_blocked_) {
@@ -152,7 +158,13 @@ void StreamConnection::on_ready(std::uint32_t events, bool on_worker)
         is_blocked_ = false;
         flush(lock);
     }
-    if (state_ == State::closed || reader_ != &watched_) {
+    if (state_ == State::closed) {
+        return;
+    }
+    if (reader_ != &watched_) {
+        if (is_blocked_) {
+            watch(lock);  // this event used the watch up
+        }
         return;
     }
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) == 0 || is_backlogged()) {
