@@ -75,7 +75,10 @@ std::string cpp_name(std::string_view name)
 
 std::string cpp_type_name(std::string_view name)
 {
-    return escaped_if(name, is_reserved(name) || is_used_by_generated_code(name));
+    // Compilers and formatters take lines that begin with these two for module directives.
+    const bool is_directive = name == "import" || name == "module";
+    return escaped_if(name,
+                      is_reserved(name) || is_used_by_generated_code(name) || name == "serialize" || is_directive);
 }
 
 std::string cpp_namespace_part(std::string_view name, bool is_outermost)
@@ -86,12 +89,12 @@ std::string cpp_namespace_part(std::string_view name, bool is_outermost)
 
 std::string cpp_member_name(std::string_view name, std::string_view owner)
 {
-    return escaped_if(name, is_reserved(name) || name == owner);
+    return unique_name(cpp_name(name), [&](const std::string& candidate) { return candidate == owner; });
 }
 
 std::string cpp_exception_field_name(std::string_view name, std::string_view owner)
 {
-    return escaped_if(name, is_reserved(name) || name == owner || name == "what");
+    return cpp_member_name(name == "what" ? "what_" : name, owner);
 }
 
 std::string cpp_parameter_name(std::string_view name, const IsTaken& is_taken)

@@ -75,7 +75,12 @@ std::string wrapped(const std::string& line, std::size_t width)
 
 }  // namespace
 
-EmitContext::EmitContext(const model::Module& file) : module(file), scope(file)
+EmitContext::EmitContext(const model::Module& file)
+    : module(file),
+      scope(CppScope(file).with({"left", "right", "stream", "value"})),
+      source_scope(
+          scope.with({"Archive", "archive", "bases", "call", "cast", "constructor", "create", "decode", "descriptor",
+                      "encode", "exception", "make_proxy", "methods", "object", "servant", "target", "values"}))
 {
     std::set<const model::Module*> seen;
     collect(file, seen, *this);

@@ -16,7 +16,8 @@ struct EmitContext {
     explicit EmitContext(const model::Module& file);
 
     const model::Module& module;
-    CppScope scope;
+    CppScope scope;         ///< at namespace level of the header
+    CppScope source_scope;  ///< inside the functions and nested namespaces of the source
     /// Names of generated entities must not be among them.
     std::set<std::string> declared;
     /// Of this file and its imports, direct or not.

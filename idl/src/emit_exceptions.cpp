@@ -3,6 +3,8 @@
 
 #include "emit_types.hpp"
 
+#include <algorithm>
+
 namespace remoting::idl {
 
 namespace {
@@ -13,24 +15,23 @@ std::string base_text(const CppScope& scope, const model::Exception& exception)
 }
 
 // Parameters of the constructor that takes all fields. Where it is defined they must not shadow the fields.
-std::string parameter_name(const model::Exception& exception, const model::Field& field)
+std::string parameter_name(const EmitContext& context, const model::Exception& exception, const model::Field& field)
 {
     return unique_name(field.cpp_name.ends_with('_') ? field.cpp_name : field.cpp_name + '_',
                        [&](const std::string& name) {
-                           for (const model::Field* other : exception.all_fields()) {
-                               if (other->cpp_name == name) {
-                                   return true;
-                               }
-                           }
-                           return false;
+                           const std::vector<const model::Field*> fields = exception.all_fields();
+                           return context.declared.contains(name) ||
+                                  std::any_of(fields.begin(), fields.end(),
+                                              [&](const model::Field* other) { return other->cpp_name == name; });
                        });
 }
 
-std::vector<std::string> parameters(const model::Exception& exception, const CppScope& scope, bool is_definition)
+std::vector<std::string> parameters(const EmitContext& context, const model::Exception& exception,
+                                    const CppScope& scope, bool is_definition)
 {
     std::vector<std::string> texts;
     for (const model::Field* field : exception.all_fields()) {
-        const std::string name = is_definition ? parameter_name(exception, *field) : field->cpp_name;
+        const std::string name = is_definition ? parameter_name(context, exception, *field) : field->cpp_name;
         texts.push_back(scope.type(field->type) + ' ' + name);
     }
     return texts;
@@ -49,7 +50,8 @@ std::string with_initializers(const std::string& signature, const std::vector<st
     return has_long_line(one_line) || signature.find('\n') != std::string::npos ? many_lines : one_line;
 }
 
-void emit_constructors(CodeWriter& writer, const model::Exception& exception, const CppScope& scope)
+void emit_constructors(CodeWriter& writer, const EmitContext& context, const model::Exception& exception,
+                       const CppScope& scope)
 {
     const std::string& name = exception.name.cpp;
     writer.blank_line();
@@ -61,15 +63,16 @@ void emit_constructors(CodeWriter& writer, const model::Exception& exception, co
     if (exception.base != nullptr && !exception.base->all_fields().empty()) {
         std::string arguments;
         for (const model::Field* field : exception.base->all_fields()) {
-            arguments += (arguments.empty() ? "" : ", ") + ("std::move(" + parameter_name(exception, *field) + ')');
+            arguments +=
+                (arguments.empty() ? "" : ", ") + ("std::move(" + parameter_name(context, exception, *field) + ')');
         }
         initializers.push_back(base_text(scope, exception) + '(' + arguments + ')');
     }
     for (const model::Field& field : exception.fields) {
-        initializers.push_back(field.cpp_name + "(std::move(" + parameter_name(exception, field) + "))");
+        initializers.push_back(field.cpp_name + "(std::move(" + parameter_name(context, exception, field) + "))");
     }
     const std::string signature =
-        parenthesized(name + "::" + name, parameters(exception, scope, true), "", writer.indentation());
+        parenthesized(name + "::" + name, parameters(context, exception, scope, true), "", writer.indentation());
     writer.blank_line();
     writer.emit(R"(
 $head$
@@ -82,6 +85,7 @@ $head$
 
 void emit_codec(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
 {
+    const std::string type = context.source_scope.name(exception.name);
     std::string encoding;
     std::string decoding;
     for (const model::Field& field : exception.fields) {
@@ -90,8 +94,8 @@ void emit_codec(CodeWriter& writer, const EmitContext& context, const model::Exc
     }
     const bool is_empty = exception.fields.empty();
     if (!is_empty) {
-        encoding = "const auto& value = static_cast<const " + exception.name.cpp + "&>(exception);\n" + encoding;
-        decoding = "auto& value = static_cast<" + exception.name.cpp + "&>(exception);\n" + decoding;
+        encoding = "const auto& value = static_cast<const " + type + "&>(exception);\n" + encoding;
+        decoding = "auto& value = static_cast<" + type + "&>(exception);\n" + decoding;
     }
     const std::string tail = is_empty ? ") {}" : ")\n{\n" + indented(encoding) + "}";
     const std::string decode_tail = is_empty ? ") {}" : ")\n{\n" + indented(decoding) + "}";
@@ -114,7 +118,7 @@ $decode$
 }  // namespace
 )",
         {{"codec", context.codec_name(exception)},
-         {"name", exception.name.cpp},
+         {"name", type},
          {"encode", "void encode(remoting::OutputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
                         ", const remoting::UserException& " + (is_empty ? "/*exception*/" : "exception") + tail},
          {"decode", "void decode(remoting::InputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
@@ -152,15 +156,17 @@ void $name$::remoting_describe()
         {{"name", exception.name.cpp},
          {"qualified", exception.name.qualified()},
          {"codec", context.codec_name(exception)},
-         {"base",
-          exception.base == nullptr ? "nullptr" : '&' + context.scope.name(exception.base->name) + "::remoting_type"}});
+         {"base", exception.base == nullptr
+                      ? "nullptr"
+                      : '&' + context.source_scope.name(exception.base->name) + "::remoting_type"}});
 }
 
-void emit_operators(CodeWriter& writer, const model::Exception& exception)
+void emit_operators(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
 {
+    const std::string type = context.source_scope.name(exception.name);
     const std::vector<const model::Field*> fields = exception.all_fields();
     writer.blank_line();
-    emit_comparison(writer, exception.name.cpp, fields);
+    emit_comparison(writer, type, fields);
     writer.blank_line();
     writer.emit(R"(
 std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
@@ -168,7 +174,7 @@ std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
     $body$
 }
 )",
-                {{"name", exception.name.cpp},
+                {{"name", type},
                  {"value", fields.empty() ? "/*value*/" : "value"},
                  {"body", printing_of_fields(exception.name.qualified(), fields)}});
 }
@@ -189,7 +195,7 @@ void emit_exception_declaration(CodeWriter& writer, const EmitContext& context, 
         writer.blank_line();
     }
     writer.emit("$name$();", {{"name", name}});
-    const std::vector<std::string> arguments = parameters(exception, scope, false);
+    const std::vector<std::string> arguments = parameters(context, exception, scope, false);
     if (!arguments.empty()) {
         const std::string prefix = arguments.size() == 1 ? "explicit " + name : name;
         writer.emit("$declaration$", {{"declaration", parenthesized(prefix, arguments, ";", writer.indentation())}});
@@ -203,17 +209,19 @@ void remoting_describe() override;
 )");
     writer.unindent();
     writer.emit("};");
-    writer.emit("bool operator==(const $name$& left, const $name$& right);", {{"name", name}});
-    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);", {{"name", name}});
+    writer.emit("bool operator==(const $name$& left, const $name$& right);",
+                {{"name", context.scope.name(exception.name)}});
+    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);",
+                {{"name", context.scope.name(exception.name)}});
 }
 
 void emit_exception_definition(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
 {
-    const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
+    const CppScope scope = scope_with_fields(context.source_scope, exception.all_fields());
     emit_codec(writer, context, exception);
-    emit_constructors(writer, exception, scope);
+    emit_constructors(writer, context, exception, scope);
     emit_members(writer, context, exception);
-    emit_operators(writer, exception);
+    emit_operators(writer, context, exception);
 }
 
 }  // namespace remoting::idl

@@ -188,7 +188,7 @@ std::string header_text(const EmitContext& context)
     return writer.text();
 }
 
-void emit_serialize(CodeWriter& writer, const model::Struct& target)
+void emit_serialize(CodeWriter& writer, const EmitContext& context, const model::Struct& target)
 {
     std::string body;
     for (const model::Field& field : target.fields) {
@@ -200,7 +200,7 @@ void emit_serialize(CodeWriter& writer, const model::Struct& target)
     writer.emit("void serialize(Archive& $archive$, $name$& $value$, const unsigned int /*version*/)$body$",
                 {{"archive", has_fields ? "archive" : "/*archive*/"},
                  {"value", has_fields ? "value" : "/*value*/"},
-                 {"name", target.name.cpp},
+                 {"name", context.source_scope.name(target.name)},
                  {"body", has_fields ? "\n{\n" + indented(body) + "}" : "\n{\n}"}});
 }
 
@@ -218,7 +218,7 @@ std::string serialization_text(const EmitContext& context, const std::string& he
     emit_includes(writer, {"<boost/core/nvp.hpp>"});
     open_namespace(writer, module);
     for (const auto& target : module.structs) {
-        emit_serialize(writer, *target);
+        emit_serialize(writer, context, *target);
     }
     close_namespace(writer, module);
     return writer.text();

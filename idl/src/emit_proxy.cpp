@@ -48,11 +48,11 @@ std::string with_body(const std::string& signature, const std::string& body)
 
 void emit_proxy(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
 {
-    const CppScope scope = scope_with_methods(context.scope, interface);
+    const CppScope scope = scope_with_methods(context.source_scope, interface);
     const std::string name = context.proxy_name(interface);
     writer.blank_line();
     writer.emit_class_head(
-        class_head(name + " final", {"public " + context.scope.name(interface.name), "public remoting::Proxy"}) +
+        class_head(name + " final", {"public " + context.source_scope.name(interface.name), "public remoting::Proxy"}) +
         "\npublic:\n");
     writer.emit(R"(
 explicit $name$(remoting::ProxyTarget target)

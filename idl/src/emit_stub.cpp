@@ -111,7 +111,7 @@ StubEmitter::StubEmitter(CodeWriter& writer, const EmitContext& context, const m
     : writer_(writer),
       context_(context),
       interface_(interface),
-      scope_(context.scope),
+      scope_(context.source_scope),
       constructor_(stub_method(interface.constructor, &interface))
 {
     std::set<std::string> names = {
@@ -127,7 +127,7 @@ StubEmitter::StubEmitter(CodeWriter& writer, const EmitContext& context, const m
         add(method->name);
     }
     add("constructor");
-    scope_ = context.scope.with(names);
+    scope_ = context.source_scope.with(names);
 }
 
 void StubEmitter::emit()

@@ -70,7 +70,7 @@ std::string conjunction(const std::vector<std::string>& operands)
 
 }  // namespace
 
-void emit_enum_declaration(CodeWriter& writer, const EmitContext& /*context*/, const model::Enum& target)
+void emit_enum_declaration(CodeWriter& writer, const EmitContext& context, const model::Enum& target)
 {
     std::string enumerators;
     for (const model::Enumerator& enumerator : target.enumerators) {
@@ -84,18 +84,20 @@ void emit_enum_declaration(CodeWriter& writer, const EmitContext& /*context*/, c
 enum class $name$ : $underlying$ {
 $enumerators$
 };
-std::ostream& operator<<(std::ostream& stream, $name$ value);
+std::ostream& operator<<(std::ostream& stream, $type$ value);
 )",
                 {{"name", target.name.cpp},
+                 {"type", context.scope.name(target.name)},
                  {"underlying", std::string(builtin_text(target.underlying))},
                  {"enumerators", enumerators}});
 }
 
-void emit_enum_printing(CodeWriter& writer, const EmitContext& /*context*/, const model::Enum& target)
+void emit_enum_printing(CodeWriter& writer, const EmitContext& context, const model::Enum& target)
 {
+    const std::string name = context.source_scope.name(target.name);
     std::string cases;
     for (const model::Enumerator& enumerator : target.enumerators) {
-        cases += "case " + target.name.cpp + "::" + enumerator.cpp_name + ":\n";
+        cases += "case " + name + "::" + enumerator.cpp_name + ":\n";
         cases += "    return stream << \"" + enumerator.name + "\";\n";
     }
     writer.blank_line();
@@ -108,7 +110,7 @@ std::ostream& operator<<(std::ostream& stream, $name$ value)
     return stream << "$idl_name$(" << +static_cast<$underlying$>(value) << ")";
 }
 )code",
-                {{"name", target.name.cpp},
+                {{"name", name},
                  {"idl_name", target.name.idl},
                  {"underlying", std::string(builtin_text(target.underlying))},
                  {"cases", cases}});
@@ -148,11 +150,12 @@ void emit_struct_declaration(CodeWriter& writer, const EmitContext& context, con
         emit_field(writer, scope, field, is_complete(context, target, field));
     }
     writer.emit(is_complete(context, target) ? "friend bool operator==(const $name$&, const $name$&) = default;"
-                                             : "friend bool operator==(const $name$& left, const $name$& right);",
+                                             : "friend bool operator==(const $name$&, const $name$&);",
                 {{"name", target.name.cpp}});
     writer.unindent();
     writer.emit("};");
-    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);", {{"name", target.name.cpp}});
+    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);",
+                {{"name", context.scope.name(target.name)}});
 }
 
 void emit_comparison(CodeWriter& writer, const std::string& name, const std::vector<const model::Field*>& fields)
@@ -189,7 +192,7 @@ void emit_struct_definition(CodeWriter& writer, const EmitContext& context, cons
 {
     if (!is_complete(context, target)) {
         writer.blank_line();
-        emit_comparison(writer, target.name.cpp, pointers(target.fields));
+        emit_comparison(writer, context.source_scope.name(target.name), pointers(target.fields));
     }
     writer.blank_line();
     writer.emit(R"(
@@ -198,7 +201,7 @@ std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
     $body$
 }
 )",
-                {{"name", target.name.cpp},
+                {{"name", context.source_scope.name(target.name)},
                  {"value", target.fields.empty() ? "/*value*/" : "value"},
                  {"body", printing_of_fields(target.name.idl, pointers(target.fields))}});
 }
