@@ -93,7 +93,8 @@ bool RemoteReference::try_send(const InterfaceDescriptor& interface, const Metho
                                TimePoint deadline, bool is_last_try)
 {
     const auto origin = [&] {
-        return ErrorOrigin{std::string(interface.name) + "." + std::string(method.name), uri_, address_};
+        return ErrorOrigin{std::string(interface.name) + "." + std::string(method.name),
+                           is_activation_uri(uri_) ? std::string() : uri_, address_};
     };
     IncomingReply reply;
     std::shared_ptr<Connection> used;

@@ -5,6 +5,7 @@
 
 #include <remoting/errors/exceptions.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace remoting {
@@ -53,16 +54,37 @@ std::shared_ptr<Connection> World::connect(const ObjectUrl& url, TimePoint deadl
 {
     const std::string name = url.endpoint();
     const auto known = endpoint(name);
-    const std::lock_guard lock(known->mutex);
+    const auto is_free = [&] { return !known->is_connecting; };
+    std::unique_lock lock(known->mutex);
+    if (deadline == TimePoint::max()) {
+        known->attempt_ended.wait(lock, is_free);
+    } else if (!known->attempt_ended.wait_for(lock, deadline - clock().now(), is_free)) {
+        throw RemotingError(ErrorCode::deadline_exceeded, Executed::no,
+                            "another call was still connecting when the deadline passed", {{}, {}, name});
+    }
     if (known->connection != nullptr && known->connection->is_usable()) {
         return known->connection;
     }
     if (is_stopping_) {
         throw RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping", {{}, {}, name});
     }
-    known->connection = nullptr;
-    known->connection = options_.channels.client(url.scheme).connect(url, *this, deadline);
-    return known->connection;
+    known->is_connecting = true;
+    lock.unlock();
+    std::shared_ptr<Connection> fresh;
+    std::exception_ptr failure;
+    try {
+        fresh = options_.channels.client(url.scheme).connect(url, *this, deadline);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    lock.lock();
+    known->is_connecting = false;
+    known->connection = fresh;
+    known->attempt_ended.notify_all();
+    if (failure != nullptr) {
+        std::rethrow_exception(failure);
+    }
+    return fresh;
 }
 
 std::string World::listen(std::string_view url)

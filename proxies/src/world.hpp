@@ -10,6 +10,7 @@
 #include <remoting/sinks/server_formatter_sink.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -52,6 +53,8 @@ private:
     /// One connection, and one attempt at a time to make it.
     struct Endpoint {
         std::mutex mutex;
+        std::condition_variable attempt_ended;
+        bool is_connecting = false;
         std::shared_ptr<Connection> connection;
     };
     std::shared_ptr<Endpoint> endpoint(const std::string& name);
