@@ -39,6 +39,7 @@ public:
         if (pid_ == 0) {
             ::close(to_child[1]);
             ::close(to_parent[0]);
+            ::alarm(30);  // a test that fails must not hang
             int status = 99;
             try {
                 status = run({to_child[0], to_parent[1]});

@@ -7,7 +7,9 @@
 
 #include <remoting/channels/pipe_channel.hpp>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -137,6 +139,17 @@ TEST_F(Pipe, DoesNotFollowOrRemoveASymbolicLink)
     fs::create_symlink(directory / "target", directory / ".bank.lock");
     EXPECT_EQ(error_of([&] { channel.listen(url, host); }).code(), ErrorCode::permission_denied);
     EXPECT_EQ(fs::file_size(directory / "target"), 8U);
+}
+
+TEST_F(Pipe, LeavesANameAloneWhileAnotherHoldsItsLock)
+{
+    FakeChannelHost host;
+    const RawSocket lock(::open((directory / ".bank.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    ASSERT_EQ(::flock(lock.get(), LOCK_EX | LOCK_NB), 0);
+    EXPECT_EQ(error_of([&] { channel.listen(url, host); }).code(), ErrorCode::name_in_use);
+    EXPECT_TRUE(fs::exists(directory / ".bank.lock"));
+    ASSERT_EQ(::flock(lock.get(), LOCK_UN), 0);
+    EXPECT_NO_THROW(channel.listen(url, host));
 }
 
 TEST_F(Pipe, DoesNotTakeTheNameFromAProgramWithoutALock)

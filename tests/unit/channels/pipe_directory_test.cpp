@@ -154,6 +154,9 @@ TEST_F(PipeDirectoryRules, LeaveNothingBehindWhenAClientFindsNoDirectory)
 
 TEST_F(PipeDirectoryRules, AllowPathsLongerThanASocketAddress)
 {
+    if (!fs::exists("/proc/self/fd")) {
+        GTEST_SKIP() << "/proc is not mounted here";
+    }
     std::string path = temporary.path();
     for (int i = 0; i < 3; ++i) {
         path += "/" + std::string(100, 'd');

@@ -117,6 +117,27 @@ TEST_P(PipePeer, OfAnotherUserDoesNotLoseItsSocketToUs)
     EXPECT_EQ(::lstat((directory_ / "bank").c_str(), &status), 0);
 }
 
+TEST_P(PipePeer, OfTheSameUserIsTrustedUnlessThatIsNobodyInParticular)
+{
+    open_directory_to_all();
+    ChildProcess child([&](const ChildProcess::Line&) {
+        if (::chown(directory_.path().c_str(), GetParam(), GetParam()) != 0 ||
+            ::chmod(directory_.path().c_str(), 0700) != 0 || !become(GetParam())) {
+            return 1;
+        }
+        FakeChannelHost host;
+        PipeChannel channel({.directory = directory_.path(), .log = [](const std::string&) {}});
+        const auto listener = channel.listen(url_, host);
+        try {
+            channel.connect(url_, host, soon());
+            return host.take_accepted() != nullptr ? 2 : 3;
+        } catch (const RemotingError& error) {
+            return error.code() == ErrorCode::permission_denied ? 4 : 5;
+        }
+    });
+    EXPECT_EQ(child.wait(), GetParam() == 65534 ? 4 : 2);
+}
+
 TEST_P(PipePeer, ThatIsRootIsAnotherUserToo)
 {
     open_directory_to_all();
