@@ -1,0 +1,10 @@
+# The README shows the files of the sample as they are, without the line of the license.
+file(READ "${README}" readme)
+foreach(name IN ITEMS hello.idl server.cpp client.cpp)
+  file(READ "${SAMPLE}/${name}" code)
+  string(REGEX REPLACE "^// SPDX[^\n]*\n" "" code "${code}")
+  string(FIND "${readme}" "${code}" position)
+  if(position EQUAL -1)
+    message(FATAL_ERROR "${README} does not show ${SAMPLE}/${name} as it is")
+  endif()
+endforeach()
