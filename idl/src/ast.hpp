@@ -64,6 +64,7 @@ struct Enum {
     Name name;
     std::optional<Type> underlying;
     std::vector<Enumerator> enumerators;
+    bool is_broken = false;  ///< values are missing because of a syntax error
     Doc doc;
 };
 

@@ -156,8 +156,11 @@ std::string render(const Diagnostic& diagnostic)
     std::string text = source.name() + ':' + std::to_string(line) + ':' + std::to_string(column) + ": ";
     text += diagnostic.severity == Severity::error ? "error: " : "warning: ";
     text += without_control_characters(diagnostic.message);
-    text += '\n' + without_control_characters(source.text(shown)) + '\n';
-    text += caret_line(source, shown, diagnostic.span) + '\n';
+    const Span whole = source.line_at(diagnostic.span.begin);
+    const std::string begin = shown.begin == whole.begin ? "" : "...";
+    const std::string end = shown.end == whole.end ? "" : "...";
+    text += '\n' + begin + without_control_characters(source.text(shown)) + end + '\n';
+    text += std::string(begin.size(), ' ') + caret_line(source, shown, diagnostic.span) + '\n';
     return text;
 }
 

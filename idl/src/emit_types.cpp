@@ -75,8 +75,7 @@ void emit_enum_declaration(CodeWriter& writer, const EmitContext& context, const
     std::string enumerators;
     for (const model::Enumerator& enumerator : target.enumerators) {
         enumerators += indented(doc_comment(enumerator.doc, writer.indentation() + 4));
-        enumerators += "    " + enumerator.cpp_name + " = " +
-                       integer_text({enumerator.negative, enumerator.magnitude}, target.underlying) + ",\n";
+        enumerators += "    " + enumerator.cpp_name + " = " + integer_text(enumerator.value, target.underlying) + ",\n";
     }
     writer.blank_line();
     writer.emit_comment(doc_comment(target.doc, writer.indentation()));

@@ -84,6 +84,7 @@ Token Lexer::next()
             break;
         }
         skip_invalid_characters();
+        token.is_broken = true;
     }
     const std::size_t begin = offset_;
     if (is_identifier_start(peek())) {
@@ -91,7 +92,8 @@ Token Lexer::next()
     } else if (is_digit(peek())) {
         token.kind = lex_number();
     } else if (peek() == '"') {
-        token.kind = lex_string();
+        token.kind = TokenKind::string;
+        token.is_broken = !lex_string() || token.is_broken;
     } else {
         ++offset_;
         token.kind = TokenKind::punctuation;
@@ -172,7 +174,7 @@ TokenKind Lexer::lex_number()
     return floating ? TokenKind::floating : TokenKind::integer;
 }
 
-TokenKind Lexer::lex_string()
+bool Lexer::lex_string()
 {
     const std::size_t begin = offset_++;
     while (!at_end() && peek() != '\n' && peek() != '"') {
@@ -180,20 +182,27 @@ TokenKind Lexer::lex_string()
     }
     if (peek() == '"') {
         ++offset_;
-    } else {
-        diagnostics_.error(Rule::unterminated_string, source_, span_from(begin), "this string has no closing quote");
+        return true;
     }
-    return TokenKind::string;
+    diagnostics_.error(Rule::unterminated_string, source_, span_from(begin), "this string has no closing quote");
+    return false;
 }
 
 void Lexer::skip_invalid_characters()
 {
     const std::size_t begin = offset_;
+    const bool is_quote = peek() == '\'';
     do {
         offset_ += code_point_size(source_.text(), offset_);
     } while (!at_end() && !starts_token(peek()));
+    if (is_quote) {
+        const std::size_t end = source_.text().find_first_of("'\n", offset_);
+        offset_ = end == std::string_view::npos ? source_.text().size() : end + 1;
+    }
     diagnostics_.error(Rule::invalid_character, source_, span_from(begin),
-                       "characters that have no meaning in IDL; names are made of letters, digits and underscores");
+                       is_quote
+                           ? "a string stands in double quotes"
+                           : "characters that mean nothing here; names are made of letters, digits and underscores");
 }
 
 std::vector<std::string> doc_lines(const SourceText& source, const Token& token)

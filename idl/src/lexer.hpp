@@ -35,7 +35,7 @@ private:
     void skip_block_comment();
     TokenKind lex_identifier();
     TokenKind lex_number();
-    TokenKind lex_string();
+    bool lex_string();
     void skip_invalid_characters();
 
     const SourceText& source_;

@@ -69,11 +69,15 @@ struct Name {
     std::string qualified() const;  ///< "bank.Money"
 };
 
+struct Integer {
+    bool negative = false;
+    std::uint64_t magnitude = 0;
+};
+
 struct Enumerator {
     std::string name;
     std::string cpp_name;
-    bool negative = false;
-    std::uint64_t magnitude = 0;
+    Integer value;
     Doc doc;
 };
 
@@ -82,11 +86,6 @@ struct Enum {
     Builtin underlying = Builtin::int32;
     std::vector<Enumerator> enumerators;
     Doc doc;
-};
-
-struct Integer {
-    bool negative = false;
-    std::uint64_t magnitude = 0;
 };
 
 struct EnumValue {

@@ -86,14 +86,20 @@ void parse_throws(TokenStream& tokens, ast::Method& method)
     } while (tokens.take_if(','));
 }
 
+// The closing brace is found whatever stands before it, or the rest of the interface would be lost.
 void parse_accessors(TokenStream& tokens, ast::Method& property)
 {
     bool get = false;
     bool set = false;
     tokens.take();
-    while (!tokens.take_if('}')) {
-        if (tokens.peek().is("get") || tokens.peek().is("set")) {
-            const Token token = tokens.take();
+    try {
+        while (!tokens.peek().is('}')) {
+            const Token token = tokens.expect_identifier("'get;', 'set;' or '}'");
+            if (!token.is("get") && !token.is("set")) {
+                tokens.diagnostics().error(Rule::property, tokens.source(), token.span,
+                                           "between the braces of a property stand 'get;' and 'set;'");
+                throw SyntaxError{};
+            }
             bool& accessor = token.is("get") ? get : set;
             if (accessor) {
                 tokens.diagnostics().error(Rule::property, tokens.source(), token.span,
@@ -101,16 +107,19 @@ void parse_accessors(TokenStream& tokens, ast::Method& property)
             }
             accessor = true;
             tokens.expect(';');
-        } else {
-            tokens.fail_expecting("'get;', 'set;' or '}'");
+        }
+        if (!get) {
+            tokens.diagnostics().error(Rule::property, tokens.source(), property.name.span,
+                                       "a property has at least 'get;' between its braces");
+        }
+    } catch (const SyntaxError&) {
+        while (!tokens.at_end() && !tokens.peek().is('}')) {
+            tokens.take();
         }
     }
-    if (!get) {
-        tokens.diagnostics().error(Rule::property, tokens.source(), property.name.span,
-                                   "a property has at least 'get;' between its braces");
-    }
-    property.has_setter = set;
+    tokens.take_if('}');
     tokens.take_if(';');
+    property.has_setter = set;
 }
 
 void parse_property(TokenStream& tokens, ast::Method& property)

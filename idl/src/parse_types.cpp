@@ -110,6 +110,9 @@ ast::Value parse_value(TokenStream& tokens)
             value.text = string_value(tokens.take(), tokens.source(), tokens.diagnostics());
             break;
         case TokenKind::identifier:
+            if (token.is_broken) {
+                throw SyntaxError{};
+            }
             value.kind = ast::Value::Kind::path;
             value.path = parse_path(tokens, "a value");
             value.span = join(value.span, value.path.span);

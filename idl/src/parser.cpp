@@ -81,9 +81,6 @@ void FileParser::parse_namespace()
     tokens_.expect_semicolon();
     if (file_.name_space) {
         tokens_.diagnostics().error(Rule::misplaced_namespace, tokens_.source(), span, "a file has one namespace");
-    } else if (!file_.declarations.empty() && !reported_namespace_) {
-        tokens_.diagnostics().error(Rule::misplaced_namespace, tokens_.source(), span,
-                                    "the namespace comes before all declarations");
     }
     if (!file_.name_space) {
         file_.name_space = std::move(path);
@@ -174,6 +171,7 @@ void FileParser::parse_enum(ast::Doc doc)
     if (tokens_.take_if(':')) {
         declared.underlying = parse_type(tokens_);
     }
+    declared.is_broken = true;
     tokens_.expect('{');
     while (!tokens_.peek().is('}')) {
         declared.enumerators.push_back(parse_enumerator(tokens_));
@@ -183,6 +181,7 @@ void FileParser::parse_enum(ast::Doc doc)
             tokens_.fail_expecting("',' or '}'");
         }
     }
+    declared.is_broken = false;
     tokens_.take();
     tokens_.take_if(';');
 }

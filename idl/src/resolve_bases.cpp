@@ -155,7 +155,7 @@ void resolve_interface_bases(ResolveContext& context, FileContext& file)
                 continue;
             }
             if (std::find(target->bases.begin(), target->bases.end(), base) != target->bases.end()) {
-                context.error(Rule::duplicate_base, file, path.span, in_quotes(path.text()) + " is there already");
+                context.error(Rule::duplicate_base, file, path.span, in_quotes(path.text()) + " is named twice");
                 continue;
             }
             target->bases.push_back(base);

@@ -33,6 +33,8 @@ struct FileContext {
 struct ResolveContext {
     Diagnostics& diagnostics;
     SymbolTable symbols;
+    /// Names nobody knows, by file: where first used, and what is to be said of each.
+    std::map<std::pair<const FileContext*, std::string>, std::pair<Span, std::string>> unknown_names;
 
     void error(Rule rule, const FileContext& file, Span span, std::string message)
     {
@@ -64,9 +66,11 @@ std::string place(const SourceText& source, Span span, const SourceText& seen_fr
 template <class T>
 const T* find_as(ResolveContext& context, const FileContext& file, const ast::Path& path, std::string_view wanted);
 
-/// Null after it reported that nothing has that name.
-const Symbol* find_symbol(ResolveContext& context, const FileContext& file, const ast::Path& path, Rule rule,
+/// Null when nothing has that name. report_unknown_names() says so, once for each name and file.
+const Symbol* find_symbol(ResolveContext& context, const FileContext& file, const ast::Path& path,
                           std::string_view what);
+
+void report_unknown_names(ResolveContext& context);
 
 model::Type resolve_type(ResolveContext& context, const FileContext& file, const ast::Type& type);
 bool is_built_in_name(std::string_view name);
@@ -74,7 +78,7 @@ bool is_built_in_name(std::string_view name);
 template <class T>
 const T* find_as(ResolveContext& context, const FileContext& file, const ast::Path& path, std::string_view wanted)
 {
-    const Symbol* symbol = find_symbol(context, file, path, Rule::unknown_type, wanted);
+    const Symbol* symbol = find_symbol(context, file, path, wanted.substr(wanted.find(' ') + 1));
     if (symbol == nullptr || std::holds_alternative<UnusableSymbol>(symbol->target)) {
         return nullptr;
     }

@@ -86,6 +86,9 @@ void MemberResolver::add_inherited(const ast::Interface& tree)
     for (const model::Interface* base : target_.all_bases) {
         for (const model::Method& method : base->methods) {
             const auto [other, is_new] = inherited_.emplace(method.name, &method);
+            if (!is_new && other->second->owner == base) {
+                continue;  // reported where it is declared
+            }
             if (!is_new) {
                 error(Rule::ambiguous_member, tree.name.span,
                       in_quotes(method.name) + " is inherited from both " +
@@ -227,7 +230,7 @@ void MemberResolver::resolve_throws(const ast::Method& tree, model::Method& meth
             continue;
         }
         if (std::find(method.throws.begin(), method.throws.end(), exception) != method.throws.end()) {
-            error(Rule::throws, path.span, in_quotes(path.text()) + " is there already");
+            error(Rule::throws, path.span, in_quotes(path.text()) + " is named twice");
             continue;
         }
         method.throws.push_back(exception);

@@ -165,7 +165,7 @@ model::Type TypeResolver::resolve_map(const ast::Type& type)
 
 model::Type TypeResolver::resolve_declared(const ast::Type& type)
 {
-    const Symbol* symbol = find_symbol(context_, file_, type.name, Rule::unknown_type, "type");
+    const Symbol* symbol = find_symbol(context_, file_, type.name, "type");
     if (symbol == nullptr || std::holds_alternative<UnusableSymbol>(symbol->target)) {
         return {};
     }
@@ -212,16 +212,31 @@ bool NamesSeen::add(const ast::Name& name)
     return is_new;
 }
 
-const Symbol* find_symbol(ResolveContext& context, const FileContext& file, const ast::Path& path, Rule rule,
+const Symbol* find_symbol(ResolveContext& context, const FileContext& file, const ast::Path& path,
                           std::string_view what)
 {
     const Symbol* symbol = context.symbols.find(path, file.module->name_space);
     if (symbol == nullptr && !file.incomplete) {
-        context.error(
-            rule, file, path.span,
-            "unknown " + std::string(what) + ' ' + in_quotes(path.text()) + hint_for(context, file, path.text()));
+        auto& [span, kind] = context.unknown_names[{&file, path.text()}];
+        if (kind.empty() || path.span.begin < span.begin) {
+            span = path.span;
+            kind = what;
+        }
     }
     return symbol;
+}
+
+void report_unknown_names(ResolveContext& context)
+{
+    for (const auto& [use, first] : context.unknown_names) {
+        if (context.diagnostics.is_full()) {
+            return;
+        }
+        const auto& [file, name] = use;
+        const auto& [span, kind] = first;
+        context.error(Rule::unknown_type, *file, span,
+                      "unknown " + kind + ' ' + in_quotes(name) + hint_for(context, *file, name));
+    }
 }
 
 model::Type resolve_type(ResolveContext& context, const FileContext& file, const ast::Type& type)

@@ -59,8 +59,8 @@ std::string text_of(const model::Integer& value)
 std::string range_text(Builtin type)
 {
     const Range range = range_of(type);
-    return in_quotes(to_string(type)) + ", which goes from " + text_of({true, range.lowest}) + " to " +
-           std::to_string(range.highest);
+    return in_quotes(to_string(type)) + " (" + text_of({true, range.lowest}) + " to " + std::to_string(range.highest) +
+           ')';
 }
 
 double to_double(const model::Integer& value)
@@ -200,6 +200,9 @@ std::optional<model::Value> ValueResolver::enumerator_at(const FileContext& file
             names.push_back((*found)->enumerators[index].name);
         }
     }
+    if (broken_enums_.contains(*found)) {
+        return std::nullopt;
+    }
     context_.error(
         Rule::unknown_name, file, last.span,
         in_quotes(enum_path.text()) + " has no value " + in_quotes(last.text) + did_you_mean(last.text, names));
@@ -265,15 +268,18 @@ std::optional<model::Value> ValueResolver::fit_floating(const FileContext& file,
 
 void ValueResolver::resolve_enumerators(const FileContext& file, const ast::Enum& tree, model::Enum& target)
 {
+    if (tree.is_broken) {
+        broken_enums_.insert(&target);
+    }
     std::map<std::pair<bool, std::uint64_t>, std::string> values;
     NamesSeen names(context_, file);
     model::Integer next;
     bool is_known = true;  // false behind a value that was reported
-    for (const ast::Enumerator& enumerator : tree.enumerators) {
+    for (std::size_t index = 0; index < tree.enumerators.size(); ++index) {
+        const ast::Enumerator& enumerator = tree.enumerators[index];
         names.add(enumerator.name);
         if (enumerator.value) {
-            const model::Type type{target.underlying, {}};
-            const std::optional<model::Value> value = resolve(file, *enumerator.value, type);
+            const std::optional<model::Value> value = resolve(file, *enumerator.value, {target.underlying, {}});
             is_known = value.has_value();
             next = value ? std::get<model::Integer>(*value) : model::Integer{};
         } else if (is_known && !fits(next, target.underlying)) {
@@ -290,8 +296,7 @@ void ValueResolver::resolve_enumerators(const FileContext& file, const ast::Enum
                                    ", " + text_of(next));
             }
         }
-        target.enumerators.push_back(
-            {enumerator.name.text, cpp_name(enumerator.name.text), next.negative, next.magnitude, enumerator.doc});
+        target.enumerators[index].value = next;
         next = next.negative ? model::Integer{next.magnitude > 1, next.magnitude - 1}
                              : model::Integer{false, next.magnitude + 1};
     }

@@ -41,6 +41,7 @@ private:
 
     ResolveContext& context_;
     std::map<const model::Constant*, Pending> constants_;
+    std::set<const model::Enum*> broken_enums_;  // whose values are not all known
     std::size_t depth_ = 0;
 };
 

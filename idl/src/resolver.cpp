@@ -15,7 +15,7 @@ namespace {
 
 class Resolver final {
 public:
-    Resolver(const LoadedFiles& files, Diagnostics& diagnostics) : context_{diagnostics, {}}, values_(context_)
+    Resolver(const LoadedFiles& files, Diagnostics& diagnostics) : context_{diagnostics, {}, {}}, values_(context_)
     {
         for (const auto& loaded : files.files) {
             files_.push_back(make_file(*loaded));
@@ -36,6 +36,7 @@ public:
         for (const auto& file : files_) {
             resolve_file(*file);
         }
+        report_unknown_names(context_);
         return std::move(program_);
     }
 
@@ -125,7 +126,14 @@ void Resolver::declare_all(FileContext& file)
         Resolver& resolver;
         FileContext& file;
 
-        void operator()(const ast::Enum& tree) const { resolver.declare(file, tree, file.module->enums, file.enums); }
+        void operator()(const ast::Enum& tree) const
+        {
+            resolver.declare(file, tree, file.module->enums, file.enums);
+            for (const ast::Enumerator& enumerator : tree.enumerators) {
+                file.module->enums.back()->enumerators.push_back(
+                    {enumerator.name.text, cpp_name(enumerator.name.text), {}, enumerator.doc});
+            }
+        }
         void operator()(const ast::Struct& tree) const
         {
             resolver.declare(file, tree, file.module->structs, file.structs);
@@ -173,7 +181,7 @@ void Resolver::resolve_enum_types_and_constant_types(FileContext& file)
 void Resolver::resolve_file(FileContext& file)
 {
     for (const auto& [tree, target] : file.enums) {
-        if (tree->enumerators.empty()) {
+        if (tree->enumerators.empty() && !tree->is_broken) {
             context_.error(Rule::empty_enum, file, tree->name.span, "an enum has at least one value");
         }
         values_.resolve_enumerators(file, *tree, *target);

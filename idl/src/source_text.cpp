@@ -113,6 +113,9 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) noexcept
 
 std::size_t code_point_size(std::string_view text, std::size_t offset) noexcept
 {
+    if (offset >= text.size()) {
+        return 1;
+    }
     return std::max<std::size_t>(valid_size_at(text, offset), 1);
 }
 

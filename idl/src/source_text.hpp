@@ -53,7 +53,7 @@ private:
 /// Where the first byte is that cannot be part of UTF-8 (overlong forms and surrogates included).
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) noexcept;
 
-/// How many bytes the code point that begins at `text[offset]` takes; 1 where the text is not UTF-8.
+/// How many bytes the code point that begins at `text[offset]` takes; 1 where the text is not UTF-8 or ends.
 std::size_t code_point_size(std::string_view text, std::size_t offset) noexcept;
 
 }  // namespace remoting::idl

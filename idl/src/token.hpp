@@ -23,7 +23,9 @@ struct Token {
     Span span;
     std::string_view text;  ///< as written; a string with its quotes
     Span doc;               ///< from the first to the last `///` line before the token
-    Span trailing_doc;      ///< a `///<` comment before the token: it belongs to what came before
+    /// What is wrong with it, or stands before it, was reported already.
+    bool is_broken = false;
+    Span trailing_doc;  ///< a `///<` comment before the token: it belongs to what came before
 
     bool is(char punctuation) const noexcept
     {

@@ -32,7 +32,7 @@ Token TokenStream::take()
 {
     Token token = peek();
     ahead_.pop_front();
-    last_ = token.span;
+    last_ = token;
     return token;
 }
 
@@ -71,21 +71,24 @@ void TokenStream::expect(char punctuation)
 
 void TokenStream::expect_semicolon()
 {
-    if (take_if(';')) {
+    // The end of a string without a closing quote swallowed it.
+    if (take_if(';') || last_.is_broken) {
         return;
     }
-    const bool at_line_end = source_.line_at(last_.begin).end <= peek().span.begin;
-    if (!at_line_end || last_.empty()) {
+    const bool at_line_end = source_.line_at(last_.span.begin).end <= peek().span.begin;
+    if (!at_line_end || last_.span.empty()) {
         fail_expecting("';'");
     }
-    const Span behind{last_.end, last_.end};
+    const Span behind{last_.span.end, last_.span.end};
     diagnostics_.error(Rule::unexpected_token, source_, behind, "expected ';' at the end of this line");
 }
 
 void TokenStream::fail_expecting(const std::string& what)
 {
-    diagnostics_.error(Rule::unexpected_token, source_, peek().span,
-                       "expected " + what + ", found " + describe(peek()));
+    if (!peek().is_broken) {
+        diagnostics_.error(Rule::unexpected_token, source_, peek().span,
+                           "expected " + what + ", found " + describe(peek()));
+    }
     throw SyntaxError{};
 }
 

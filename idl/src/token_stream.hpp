@@ -50,7 +50,7 @@ private:
     Diagnostics& diagnostics_;
     Lexer lexer_;
     std::deque<Token> ahead_;
-    Span last_;
+    Token last_;
 };
 
 }  // namespace remoting::idl
