@@ -4,6 +4,7 @@
 #include "remote_reference.hpp"
 
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/messaging/sent_references.hpp>
 #include <remoting/proxies/proxy.hpp>
 #include <remoting/serialization/archive.hpp>
 
@@ -28,6 +29,7 @@ void ObjectSession::save(OutputArchive& archive, std::shared_ptr<RemoteObject> o
         const RemoteReference& reference = proxy->remoting_target().reference();
         if (reference.is_at(connection_)) {
             archive & Owner::receiver & reference.uri();
+            SentReferences::keep(std::move(object));
             return;
         }
     }
@@ -117,13 +119,47 @@ std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri)
     return entry->activator().acquire().object;
 }
 
+std::shared_ptr<const void> ObjectSession::payload_arrived()
+{
+    if (!has_exports_.load(std::memory_order_relaxed)) {
+        return nullptr;
+    }
+    const std::lock_guard lock(mutex_);
+    if (epoch_ == nullptr) {
+        epoch_ = std::make_shared<Epoch>(*this);
+    }
+    return epoch_;
+}
+
+ObjectSession::Epoch::~Epoch()
+{
+    for (const auto& [uri, count] : releases) {
+        session.let_go(uri, count);
+    }
+}
+
 void ObjectSession::release(std::string_view uri, std::uint32_t count) noexcept
+{
+    std::shared_ptr<Epoch> ended;  // when nobody holds it, it lets go here, outside the lock
+    {
+        const std::lock_guard lock(mutex_);
+        ended = std::exchange(epoch_, nullptr);
+        if (ended != nullptr) {
+            ended->releases.emplace_back(std::string(uri), count);
+            epoch_ = ended->next = std::make_shared<Epoch>(*this);
+            return;
+        }
+    }
+    let_go(std::string(uri), count);
+}
+
+void ObjectSession::let_go(const std::string& uri, std::uint32_t count) noexcept
 {
     std::shared_ptr<ObjectEntry> entry;
     std::uint64_t dropped = 0;
     {
         const std::lock_guard lock(mutex_);
-        const auto found = exports_.find(std::string(uri));
+        const auto found = exports_.find(uri);
         if (found == exports_.end()) {
             return;
         }

@@ -11,6 +11,8 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace remoting {
 
@@ -28,6 +30,7 @@ public:
     void save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
               const InterfaceDescriptor& interface) override;
     std::shared_ptr<RemoteObject> load(InputArchive& archive, const InterfaceDescriptor& interface) override;
+    std::shared_ptr<const void> payload_arrived() override;
     void release(std::string_view uri, std::uint32_t count) noexcept override;
     bool expects_calls() const noexcept override { return has_exports_.load(std::memory_order_relaxed); }
     void end() noexcept override;
@@ -46,6 +49,20 @@ private:
         std::unordered_map<const InterfaceDescriptor*, std::weak_ptr<RemoteObject>> proxies;
     };
 
+    /// Payloads that arrived one after the other without a release between them, and the releases behind them. Held
+    /// by those of them that are not decoded yet, and by the epoch before.
+    struct Epoch {
+        explicit Epoch(ObjectSession& owner) noexcept : session(owner) {}
+        ~Epoch();
+        Epoch(const Epoch&) = delete;
+        Epoch& operator=(const Epoch&) = delete;
+
+        ObjectSession& session;
+        std::vector<std::pair<std::string, std::uint32_t>> releases;
+        std::shared_ptr<Epoch> next;
+    };
+
+    void let_go(const std::string& uri, std::uint32_t count) noexcept;
     std::string add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface);
     std::shared_ptr<RemoteObject> proxy_for(const std::string& uri, const InterfaceDescriptor& interface);
     std::shared_ptr<RemoteObject> own_object(const std::string& uri);
@@ -55,6 +72,7 @@ private:
     std::atomic<bool> has_exports_{false};
     std::mutex mutex_;
     bool has_ended_ = false;
+    std::shared_ptr<Epoch> epoch_;  ///< the latest; null while nothing is exported
     std::unordered_map<std::string, Export> exports_;
     std::unordered_map<std::string, Import> imports_;
 };

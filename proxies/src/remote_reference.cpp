@@ -5,6 +5,7 @@
 
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/current_call.hpp>
+#include <remoting/messaging/sent_references.hpp>
 #include <remoting/serialization/scoped_buffer.hpp>
 #include <remoting/sinks/message_sink.hpp>
 
@@ -43,6 +44,9 @@ RemoteReference::~RemoteReference()
 
 bool RemoteReference::is_at(const Connection& connection) const
 {
+    if (!is_received_ && address_ == connection.address()) {
+        return true;  // by name, whether it was called already or not
+    }
     const std::lock_guard lock(mutex_);
     return connection_.get() == &connection;
 }
@@ -96,8 +100,9 @@ bool RemoteReference::try_send(const InterfaceDescriptor& interface, const Metho
         return ErrorOrigin{std::string(interface.name) + "." + std::string(method.name),
                            is_activation_uri(uri_) ? std::string() : uri_, address_};
     };
-    IncomingReply reply;
     std::shared_ptr<Connection> used;
+    IncomingReply reply;
+    const SentReferences references;
     try {
         used = connection(deadline);
         ScopedBuffer arguments;

@@ -52,7 +52,7 @@ void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCal
     }
 }
 
-void DispatchSink::dispatch(const IncomingCall& call, Buffer& reply, Outcome& outcome) const
+void DispatchSink::dispatch(IncomingCall& call, Buffer& reply, Outcome& outcome) const
 {
     Invocation invocation(call, sinks_, limits_, reply);
     try {

@@ -13,6 +13,7 @@ void Invocation::run(Values values, FunctionRef<void()> servant)
     InputArchive arguments(call_.arguments.bytes, limits_.decode, marshaller);
     call_.method->decode_arguments(arguments, values);
     arguments.finish();
+    call_.arguments = {};  // its memory, and the order of releases, are not held while the servant runs
     if (sinks_.empty()) {
         has_started_ = true;
         servant();

@@ -12,7 +12,7 @@ namespace remoting {
 /// The ServerCall of one request.
 class Invocation final : public ServerCall {
 public:
-    Invocation(const IncomingCall& call, const MessageSinks& sinks, const Limits& limits, Buffer& reply) noexcept
+    Invocation(IncomingCall& call, const MessageSinks& sinks, const Limits& limits, Buffer& reply) noexcept
         : call_(call), sinks_(sinks), limits_(limits), reply_(reply)
     {
     }
@@ -22,7 +22,7 @@ public:
     bool has_started() const noexcept { return has_started_; }
 
 private:
-    const IncomingCall& call_;
+    IncomingCall& call_;
     const MessageSinks& sinks_;
     const Limits& limits_;
     Buffer& reply_;

@@ -43,6 +43,12 @@ std::string_view to_string(ErrorCode code) noexcept
     return index < names.size() ? names[index] : names.back();
 }
 
+ErrorCode error_code_of(std::uint16_t number) noexcept
+{
+    return number < static_cast<std::uint16_t>(ErrorCode::unknown) ? static_cast<ErrorCode>(number)
+                                                                   : ErrorCode::unknown;
+}
+
 std::string_view to_string(Executed executed) noexcept
 {
     switch (executed) {

@@ -23,6 +23,15 @@ namespace {
                             " (a URL looks like tcp://127.0.0.1:6100/counter or pipe://bank/counter)");
 }
 
+constexpr auto host_chars = urls::unreserved_chars + urls::sub_delim_chars;
+constexpr auto object_chars = urls::pchars + '/';
+constexpr auto option_chars = urls::unreserved_chars + "/:@,";
+
+std::string encode(std::string_view text, const urls::grammar::lut_chars& safe)
+{
+    return urls::encode(urls::string_view(text.data(), text.size()), safe);
+}
+
 }  // namespace
 
 ObjectUrl ObjectUrl::parse(std::string_view text)
@@ -60,13 +69,13 @@ ObjectUrl ObjectUrl::parse(std::string_view text)
 std::string ObjectUrl::endpoint() const
 {
     std::string text = scheme + "://";
-    text += host.find(':') == std::string::npos ? host : "[" + host + "]";
+    text += host.find(':') == std::string::npos ? encode(host, host_chars) : "[" + host + "]";
     if (!port.empty()) {
         text += ":" + port;
     }
     char separator = '?';
     for (const auto& [key, value] : options) {
-        text += separator + key + (value.empty() ? "" : "=" + value);
+        text += separator + encode(key, option_chars) + (value.empty() ? "" : "=" + encode(value, option_chars));
         separator = '&';
     }
     return text;
@@ -82,9 +91,7 @@ std::string join_url(std::string_view endpoint, std::string_view object)
     const auto query = endpoint.find('?');
     std::string text(endpoint.substr(0, query));
     if (!object.empty()) {
-        text += '/';
-        constexpr auto safe = urls::pchars + '/';
-        text += urls::encode(urls::string_view(object.data(), object.size()), safe);
+        text += '/' + encode(object, object_chars);
     }
     return query == std::string_view::npos ? text : text + std::string(endpoint.substr(query));
 }

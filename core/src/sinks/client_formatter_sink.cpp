@@ -20,17 +20,18 @@ namespace {
     }
     std::string first;
     std::string second;
-    archive & first & second;
+    archive& first& second;
     if (reply.status == ErrorCode::internal) {
         throw RemoteException(std::move(first), std::move(second), origin(), reply.executed);
     }
     throw RemotingError(reply.status, reply.executed, std::move(first), origin());
 }
 
-/// The same error with the call's origin and, for a reply that does not decode, executed: yes.
-[[noreturn]] void rethrow_as_reply_error(const RemotingError& error, FunctionRef<ErrorOrigin()> origin)
+/// The same error with the call's origin and what the peer says about the servant.
+[[noreturn]] void rethrow_as_reply_error(const RemotingError& error, Executed executed,
+                                         FunctionRef<ErrorOrigin()> origin)
 {
-    throw RemotingError(error.code(), Executed::yes, "the reply does not decode: " + error.cause(), origin());
+    throw RemotingError(error.code(), executed, "the reply does not decode: " + error.cause(), origin());
 }
 
 }  // namespace
@@ -49,7 +50,14 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
                                  ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin) const
 {
     if (reply.status != ErrorCode::ok) {
-        raise(method, reply, limits_.decode, marshaller, origin);
+        try {
+            raise(method, reply, limits_.decode, marshaller, origin);
+        } catch (const RemotingError& error) {
+            if (!error.method().empty()) {
+                throw;
+            }
+            rethrow_as_reply_error(error, reply.executed, origin);
+        }
     }
     try {
         std::span<const std::byte> bytes = reply.payload.bytes;
@@ -64,7 +72,7 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
         method.decode_results(archive, values);
         archive.finish();
     } catch (const RemotingError& error) {
-        rethrow_as_reply_error(error, origin);
+        rethrow_as_reply_error(error, Executed::yes, origin);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <remoting/serialization/reference_marshaller.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 namespace remoting {
@@ -14,6 +15,9 @@ class PeerSession : public ReferenceMarshaller {
 public:
     virtual ~PeerSession() = default;
 
+    /// A payload arrived that may mention objects the peer is about to let go of. Releases that come later take effect
+    /// once nobody holds the result any more. Null when there is nothing to protect.
+    virtual std::shared_ptr<const void> payload_arrived() = 0;
     /// The peer let go of `uri`, `count` receptions of it.
     virtual void release(std::string_view uri, std::uint32_t count) noexcept = 0;
     /// Whether the peer may call at any time, because it holds references to objects of this side.

@@ -42,7 +42,7 @@ public:
         bool has_started = false;  ///< the servant was entered
     };
     /// Runs the call and appends its results to `reply`. What fails, throws; `outcome` is right in any case.
-    void dispatch(const IncomingCall& call, Buffer& reply, Outcome& outcome) const;
+    void dispatch(IncomingCall& call, Buffer& reply, Outcome& outcome) const;
 
 private:
     void find_object(BoundObject& object) const;

@@ -43,6 +43,9 @@ enum class ErrorCode : std::uint16_t {
 /// Whether the servant of a failed call ran. `maybe` is the honest answer once a request left and no reply came.
 enum class Executed : std::uint8_t { no = 0, yes = 1, maybe = 2 };
 
+/// The code of that number; `unknown` for one that only a newer peer knows.
+ErrorCode error_code_of(std::uint16_t number) noexcept;
+
 /// The enumerator's name, e.g. "object_not_found"; "unknown" for a number without one.
 std::string_view to_string(ErrorCode code) noexcept;
 std::string_view to_string(Executed executed) noexcept;

@@ -55,7 +55,10 @@ struct FrameHeader {
     std::uint64_t id = 0;
 };
 
-constexpr bool is_critical(FrameKind kind) noexcept { return (static_cast<std::uint8_t>(kind) & 0x80U) != 0; }
+constexpr bool is_critical(FrameKind kind) noexcept
+{
+    return (static_cast<std::uint8_t>(kind) & 0x80U) != 0;
+}
 bool is_known(FrameKind kind) noexcept;
 
 void write_header(std::span<std::byte, frame_header_size> out, const FrameHeader& header) noexcept;
@@ -64,16 +67,25 @@ FrameHeader read_header(std::span<const std::byte, frame_header_size> in) noexce
 /// A header without a body.
 std::array<std::byte, frame_header_size> make_frame(FrameKind kind, std::uint64_t id, std::uint16_t code = 0) noexcept;
 
+/// What the aliases of one direction of a connection may cost together, by bound_names_cost; a sender that has used up
+/// its share goes on with an alias that it defines anew in each request.
+inline constexpr std::size_t bound_names_limit = std::size_t{1024} * 1024;
+inline constexpr std::size_t bound_objects_share = bound_names_limit / 2;
+constexpr std::size_t bound_names_cost(std::size_t names_size) noexcept
+{
+    return names_size + 64;
+}
+
 /// What precedes the arguments in a request. The names are present where an alias is used for the first time.
 struct RequestHead {
     std::uint32_t object_alias = 0;
     std::uint32_t method_alias = 0;
     std::uint32_t deadline_ms = 0;  ///< remaining time, rounded up; 0: none
     bool one_way = false;
-    std::optional<CallChain> chain;   ///< absent for the first call of a chain
-    std::string_view uri;             ///< with `interface_name`: defines the object alias
-    std::string_view interface_name;  ///< what the caller takes the object for
-    std::string_view method_name;     ///< defines the method alias
+    std::optional<CallChain> chain{};   ///< absent for the first call of a chain
+    std::string_view uri{};             ///< with `interface_name`: defines the object alias
+    std::string_view interface_name{};  ///< what the caller takes the object for
+    std::string_view method_name{};     ///< defines the method alias
 
     bool defines_object() const noexcept { return !interface_name.empty(); }
     bool defines_method() const noexcept { return !method_name.empty(); }
@@ -94,7 +106,7 @@ std::optional<RequestHead> read_request_head(std::uint8_t flags, std::span<const
 struct ReleaseBody {
     std::uint32_t alias = 0;  ///< 0: none
     std::uint32_t count = 0;
-    std::string_view uri;
+    std::string_view uri{};
 };
 
 std::size_t release_frame_size(const ReleaseBody& body) noexcept;

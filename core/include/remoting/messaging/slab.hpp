@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <span>
 #include <utility>
@@ -62,6 +63,8 @@ private:
 struct Payload {
     SlabRef slab;
     std::span<const std::byte> bytes;
+    /// Held until the payload is decoded: releases that arrived behind it wait for that. Null mostly.
+    std::shared_ptr<const void> order;
 };
 
 }  // namespace remoting
