@@ -3,12 +3,12 @@
 
 #include "errors.hpp"
 #include "process_usage.hpp"
+#include "threads.hpp"
 #include "way.hpp"
 
-#include <barrier>
+#include <mutex>
 #include <set>
 #include <stdexcept>
-#include <thread>
 
 namespace contract {
 namespace {
@@ -25,6 +25,8 @@ using remoting::test::expect_error;
 using remoting::test::Gate;
 using remoting::test::ProcessUsage;
 using remoting::test::Rig;
+using remoting::test::run_aside;
+using remoting::test::run_at_once;
 using remoting::test::Tally;
 using remoting::test::thrown;
 
@@ -83,21 +85,13 @@ TEST_P(Lifetimes, SingletonsAreMadeOnceWhenSixtyFourThreadsRace)
     constexpr int threads = 64;
     server().register_singleton<Counter>("counter", counters());
     Client other(place().client_options());
-    std::barrier start(threads);
     std::mutex mutex;
     std::set<int> seen;
-    {
-        std::vector<std::jthread> racers;
-        for (int i = 0; i < threads; ++i) {
-            racers.emplace_back([&, i] {
-                const auto counter = (i % 2 == 0 ? client() : other).get_object<Counter>(rig().url_of("counter"));
-                start.arrive_and_wait();
-                const int number = counter->Next();
-                const std::lock_guard lock(mutex);
-                seen.insert(number);
-            });
-        }
-    }
+    run_at_once(threads, [&](int i) {
+        const int number = (i % 2 == 0 ? client() : other).get_object<Counter>(rig().url_of("counter"))->Next();
+        const std::lock_guard lock(mutex);
+        seen.insert(number);
+    });
     EXPECT_EQ(count()->made(), 1);
     EXPECT_EQ(seen.size(), 64U);
     EXPECT_EQ(*seen.rbegin(), threads);
@@ -297,7 +291,7 @@ TEST_P(Lifetimes, ARunningCallEndsNormallyWhenItsObjectIsWithdrawn)
     server().publish<Player>("slow", std::make_shared<Slow>(entered, leave));
     const auto slow = client().get_object<Player>(rig().url_of("slow"));
     std::int32_t result = 0;
-    std::jthread caller([&] { result = slow->Bounce(7, std::make_shared<PlayerServant>()); });
+    auto caller = run_aside([&] { result = slow->Bounce(7, std::make_shared<PlayerServant>()); });
     ASSERT_TRUE(entered.wait());
     EXPECT_TRUE(server().withdraw("slow"));
     leave.open();
@@ -385,10 +379,7 @@ TEST_P(Lifetimes, ConcurrentServantsAreEnteredByTwoCallsAtOnce)
     const auto servant = std::make_shared<Meeting>();
     servant->wait_for_other = true;
     const auto meeting = rig().serve<Chat>(servant, {.concurrency = Concurrency::concurrent});
-    {
-        std::jthread other([&] { meeting->Say("b"); });
-        meeting->Say("a");
-    }
+    run_at_once(2, [&](int) { meeting->Say("a"); });
     EXPECT_EQ(meeting->Leave(), 2);
 }
 
@@ -397,16 +388,11 @@ TEST_P(Lifetimes, SerializedServantsAreEnteredByOneCallAtATime)
     const auto meeting = rig().serve<Chat>(std::make_shared<Meeting>());
     Client other(place().client_options());
     const auto same = other.get_object<Chat>(remoting::object_url(*meeting));
-    {
-        std::vector<std::jthread> callers;
-        for (int i = 0; i < 8; ++i) {
-            callers.emplace_back([&, i] {
-                for (int n = 0; n < 100; ++n) {
-                    (i % 2 == 0 ? meeting : same)->Say("a");
-                }
-            });
+    run_at_once(8, [&](int i) {
+        for (int n = 0; n < 100; ++n) {
+            (i % 2 == 0 ? meeting : same)->Say("a");
         }
-    }
+    });
     EXPECT_EQ(meeting->Leave(), 1);
 }
 

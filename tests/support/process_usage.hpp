@@ -13,10 +13,7 @@ struct ProcessUsage {
     std::ptrdiff_t descriptors = 0;
     std::ptrdiff_t threads = 0;
 
-    static ProcessUsage now()
-    {
-        return {count("/proc/self/fd"), count("/proc/self/task")};
-    }
+    static ProcessUsage now() { return {count("/proc/self/fd"), count("/proc/self/task")}; }
     friend bool operator==(const ProcessUsage&, const ProcessUsage&) = default;
     friend std::ostream& operator<<(std::ostream& stream, const ProcessUsage& usage)
     {
