@@ -1,4 +1,5 @@
 # cmake -D mode=<compare|update|format> ... -P golden.cmake: see CMakeLists.txt.
+cmake_minimum_required(VERSION 3.25)
 string(REPLACE "," ";" inputs "${inputs}")
 set(failures 0)
 
