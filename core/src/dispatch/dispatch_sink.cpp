@@ -60,6 +60,9 @@ void DispatchSink::dispatch(IncomingCall& call, Buffer& reply, Outcome& outcome)
             call.object->construct()(invocation);
         } else {
             const Servant servant = call.object->activator().acquire();
+            if (call.object->lacks_identity()) {
+                objects_.bind_identity(call.object, *servant.object);
+            }
             call.method->invoke(invocation, servant.typed);
         }
     } catch (...) {

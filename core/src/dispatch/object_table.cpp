@@ -83,6 +83,17 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
     return entry;
 }
 
+void ObjectTable::bind_identity(const std::shared_ptr<ObjectEntry>& entry, RemoteObject& object)
+{
+    const std::lock_guard lock(mutex_);
+    if (entry->is_withdrawn() || entry->identity_ != nullptr) {
+        return;
+    }
+    entry->identity_ = &object;
+    identities_.emplace(&object, entry.get());
+    entry->has_identity_.store(true, std::memory_order_release);
+}
+
 bool ObjectTable::withdraw(std::string_view uri)
 {
     std::shared_ptr<ObjectEntry> gone;  // destroyed after the lock

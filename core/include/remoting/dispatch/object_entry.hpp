@@ -73,6 +73,12 @@ public:
     }
     Turn& turn() noexcept { return turn_; }
 
+    /// A Singleton that was made, but is not known to the table by its instance yet.
+    bool lacks_identity() const noexcept
+    {
+        return !has_identity_.load(std::memory_order_acquire) && activator_->mode() == ActivationMode::singleton;
+    }
+
     bool is_withdrawn() const noexcept { return withdrawn_.load(std::memory_order_acquire); }
     void withdraw() noexcept { withdrawn_.store(true, std::memory_order_release); }
 
@@ -86,6 +92,7 @@ private:
     RegistrationOptions options_;
     Turn turn_;
     std::atomic<bool> withdrawn_{false};
+    std::atomic<bool> has_identity_{false};
 
     // ObjectTable's, under its mutex:
     RemoteObject* identity_ = nullptr;

@@ -37,6 +37,9 @@ public:
                                               const InterfaceDescriptor& interface, RegistrationOptions options,
                                               ActivationMode mode, bool is_transient);
 
+    /// `entry`'s instance is `object`, so that a reference to it leads to `entry`.
+    void bind_identity(const std::shared_ptr<ObjectEntry>& entry, RemoteObject& object);
+
     /// Takes an object out; running calls end normally, later ones get object_not_found. False if there is none.
     bool withdraw(std::string_view uri);
 
