@@ -126,6 +126,9 @@ private:
 /// A test of what holds for every channel. The rig is made when it is first asked for.
 class ChannelTest : public testing::TestWithParam<Way> {
 protected:
+    /// Servants end before the members of derived classes, which they may use, do.
+    void TearDown() override { rig_.reset(); }
+
     Place& place() noexcept { return place_; }
     Rig& rig()
     {

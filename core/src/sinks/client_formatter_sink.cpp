@@ -27,6 +27,18 @@ namespace {
     throw RemotingError(reply.status, reply.executed, std::move(first), origin());
 }
 
+/// @throws RemotingError whatever the user's sink throws
+void undo(ByteSink& sink, std::span<const std::byte> received, Buffer& payload)
+{
+    try {
+        sink.incoming(received, payload);
+    } catch (const RemotingError&) {
+        throw;
+    } catch (const std::exception& error) {
+        throw RemotingError(ErrorCode::invalid_payload, Executed::yes, error.what());
+    }
+}
+
 /// The same error with the call's origin and what the peer says about the servant.
 [[noreturn]] void rethrow_as_reply_error(const RemotingError& error, Executed executed,
                                          FunctionRef<ErrorOrigin()> origin)
@@ -64,7 +76,7 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
         Buffer decoded;
         for (const auto& sink : byte_sinks_ | std::views::reverse) {
             Buffer next;
-            sink->incoming(bytes, next);
+            undo(*sink, bytes, next);
             decoded = std::move(next);
             bytes = {decoded.data(), decoded.size()};
         }
