@@ -23,17 +23,18 @@ std::vector<IncomingCall> CallChains::pop(const CallChain& chain, Waiter& waiter
     return std::move(waiter.inbox);
 }
 
-bool CallChains::deliver(IncomingCall& call)
+CallChains::Delivery CallChains::deliver(IncomingCall& call)
 {
     const std::lock_guard lock(mutex_);
     const auto found = waiters_.find(call.chain.id);
     if (found == waiters_.end()) {
-        return false;
+        return Delivery::none;
     }
     Waiter& waiter = *found->second.back();
+    const bool crosses = waiter.connection != call.connection.get();
     waiter.inbox.push_back(std::move(call));
     waiter.notify(Waiter::call);
-    return true;
+    return crosses ? Delivery::crosses : Delivery::same;
 }
 
 bool CallChains::take(Waiter& waiter, IncomingCall& call)

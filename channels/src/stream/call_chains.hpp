@@ -19,8 +19,13 @@ public:
     void push(const CallChain& chain, Waiter& waiter);
     /// Returns calls that were delivered to `waiter` too late for it to run them.
     std::vector<IncomingCall> pop(const CallChain& chain, Waiter& waiter);
-    /// Puts `call` into the inbox of its chain's innermost waiter; false, and `call` untouched, when there is none.
-    bool deliver(IncomingCall& call);
+    enum class Delivery : std::uint8_t {
+        none,     ///< nobody waits; the call is untouched
+        same,     ///< to a thread that waits on the connection the call came over
+        crosses,  ///< to one that waits on another connection
+    };
+    /// Puts `call` into the inbox of its chain's innermost waiter.
+    Delivery deliver(IncomingCall& call);
     /// The oldest call of the waiter's inbox; false when it is empty.
     bool take(Waiter& waiter, IncomingCall& call);
 

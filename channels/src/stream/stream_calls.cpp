@@ -17,12 +17,16 @@ namespace {
 
 /// What read_some_wait may overshoot by; shorter waits go through poll.
 constexpr auto blocking_tick = std::chrono::milliseconds(250);
+/// Between two looks at what others want of a thread that has no descriptor to be woken by.
+constexpr auto unwakeable_tick = std::chrono::milliseconds(5);
 
 /// A nested call's waiter, known to its chain for the scope.
 class ChainMembership {
 public:
     ChainMembership(CallChains& chains, const CallChain* chain, Waiter& waiter)
-        : chains_(chains), chain_(chain), waiter_(waiter)
+        : chains_(chains),
+          chain_(chain),
+          waiter_(waiter)
     {
         if (chain_ != nullptr) {
             chains_.push(*chain_, waiter_);
@@ -64,6 +68,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
     }
     Waiter waiter;
     waiter.is_nested = call.chain != nullptr;
+    waiter.connection = this;
     ChainMembership membership(world_.chains, call.chain, waiter);
     std::vector<IncomingCall> leftover;
     bool timed_out = false;
@@ -72,6 +77,9 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
         check_usable(call, call.arguments.size());
         await_credit(lock, call);
         const bool inherited = is_reader();
+        if (inherited) {
+            pass_on_ready();
+        }
         const bool was_inline = inherited && std::exchange(is_running_inline_, false);
         take_reading();
         touch(lock);
@@ -82,11 +90,13 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
         } else if (reader_ == nullptr && !parked_.empty()) {
             parked_.front()->notify(Waiter::lead);  // it was meant for this waiter, which leaves
         }
-        if (was_inline) {
+        if (was_inline && is_reader()) {
             is_running_inline_ = true;
             ++inline_runs_;
         }
-        leftover = std::move(waiter.inbox);
+        if (!waiter.is_nested) {
+            leftover = std::move(waiter.inbox);
+        }
     }
     for (auto& late : membership.leave()) {
         leftover.push_back(std::move(late));
@@ -134,9 +144,9 @@ void StreamConnection::check_usable(const OutgoingCall& call, std::size_t size) 
     }
     const std::size_t names = call.uri.size() + call.interface.name.size() + call.method.name.size();
     if (names > world_.limits.header_size) {
-        throw RemotingError(ErrorCode::limit_exceeded, Executed::no,
-                            fmt::format("object and method names of {} bytes; the limit is {}", names,
-                                        world_.limits.header_size));
+        throw RemotingError(
+            ErrorCode::limit_exceeded, Executed::no,
+            fmt::format("object and method names of {} bytes; the limit is {}", names, world_.limits.header_size));
     }
     if (size + names + plain_request_head_size > peer_hello_.maximum_message) {
         throw RemotingError(ErrorCode::limit_exceeded, Executed::no,
@@ -174,13 +184,7 @@ void StreamConnection::fill_head(RequestHead& head, OutgoingCall& call)
     if (bound >> 32U == (serial_ & 0xFFFF'FFFFU) && bound != 0) {
         head.object_alias = static_cast<std::uint32_t>(bound);
     } else {
-        if (free_object_aliases_.empty()) {
-            head.object_alias = ++last_object_alias_;
-        } else {
-            head.object_alias = free_object_aliases_.back();
-            free_object_aliases_.pop_back();
-        }
-        call.alias.bound.store(serial_ << 32U | head.object_alias, std::memory_order_relaxed);
+        head.object_alias = bind_object(call);
         head.uri = call.uri;
         head.interface_name = call.interface.name;
     }
@@ -190,6 +194,34 @@ void StreamConnection::fill_head(RequestHead& head, OutgoingCall& call)
         head.method_name = call.method.name;
     }
     head.method_alias = method;
+}
+
+/// An alias of the object's own as long as that is within what the peer keeps.
+std::uint32_t StreamConnection::bind_object(OutgoingCall& call)
+{
+    const std::size_t cost = bound_names_cost(call.uri.size() + call.interface.name.size());
+    if (object_aliases_cost_ + cost > bound_objects_share) {
+        if (passing_alias_ == 0) {
+            passing_alias_ = new_object_alias();
+        }
+        return passing_alias_;
+    }
+    const std::uint32_t alias = new_object_alias();
+    object_aliases_cost_ += cost;
+    object_alias_costs_[alias - 1] = static_cast<std::uint32_t>(cost);
+    call.alias.bound.store(serial_ << 32U | alias, std::memory_order_relaxed);
+    return alias;
+}
+
+std::uint32_t StreamConnection::new_object_alias()
+{
+    if (free_object_aliases_.empty()) {
+        object_alias_costs_.push_back(0);
+        return ++last_object_alias_;
+    }
+    const std::uint32_t alias = free_object_aliases_.back();
+    free_object_aliases_.pop_back();
+    return alias;
 }
 
 void StreamConnection::send_request(Lock& lock, OutgoingCall& call, Waiter* waiter)
@@ -273,7 +305,7 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
         call = {};
     }
     lock.lock();
-    if (reads) {
+    if (reads && is_reader()) {
         is_running_inline_ = false;
     }
 }
@@ -305,7 +337,8 @@ IoResult StreamConnection::poll_for_bytes(Lock& lock, Waiter& waiter, Duration r
 {
     constexpr IoResult nothing{.status = IoResult::Status::would_block};
     const int wake = this_thread().wake_descriptor();
-    if (!waiter.begin_polling(wake)) {
+    const bool can_be_woken = wake >= 0;
+    if (can_be_woken && !waiter.begin_polling(wake)) {
         return nothing;
     }
     lock.lock();
@@ -315,10 +348,12 @@ IoResult StreamConnection::poll_for_bytes(Lock& lock, Waiter& waiter, Duration r
     descriptors[0] = {stream_->descriptor(), static_cast<short>(POLLIN | (blocked ? POLLOUT : 0)), 0};
     descriptors[1] = {wake, POLLIN, 0};
     const auto wait = std::chrono::duration_cast<std::chrono::nanoseconds>(
-        std::clamp(remaining, Duration::zero(), Duration(blocking_tick)));
+        std::clamp(remaining, Duration::zero(), Duration(can_be_woken ? blocking_tick : unwakeable_tick)));
     const timespec timeout{static_cast<std::time_t>(wait.count() / 1'000'000'000), wait.count() % 1'000'000'000};
     ::ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
-    waiter.end_polling();
+    if (can_be_woken) {
+        waiter.end_polling();
+    }
     if ((descriptors[0].revents & POLLOUT) != 0) {
         lock.lock();
         is_blocked_ = false;
@@ -368,22 +403,27 @@ void StreamConnection::leave_reading(Lock& lock)
 /// The servant this thread runs is about to wait elsewhere: others read on.
 void StreamConnection::yield_reading()
 {
-    std::deque<IncomingCall> rest;
-    {
-        Lock lock(mutex_);
-        if (!is_reader()) {
-            return;
-        }
-        rest.swap(ready_);
-        reader_ = nullptr;
-        if (parked_.empty()) {
-            hand_reading_to_epoll(lock);
-        } else {
-            parked_.front()->notify(Waiter::lead);
-        }
-        flush(lock);
+    Lock lock(mutex_);
+    if (!is_reader()) {
+        return;
     }
-    for (auto& call : rest) {
+    pass_on_ready();
+    reader_ = nullptr;
+    if (parked_.empty()) {
+        hand_reading_to_epoll(lock);
+    } else {
+        parked_.front()->notify(Waiter::lead);
+    }
+    flush(lock);
+}
+
+/// Workers run what waits for the reader. Before the role moves on, and under the mutex, so that what the next reader
+/// gets queues up behind it.
+void StreamConnection::pass_on_ready()
+{
+    while (!ready_.empty()) {
+        IncomingCall call = std::move(ready_.front());
+        ready_.pop_front();
         dispatch_to_worker(std::move(call));
     }
 }
@@ -397,6 +437,7 @@ void StreamConnection::release(const std::string& uri, std::uint32_t count, Obje
         if (bound != 0 && bound >> 32U == (serial_ & 0xFFFF'FFFFU)) {
             body.alias = static_cast<std::uint32_t>(bound);
             free_object_aliases_.push_back(body.alias);
+            object_aliases_cost_ -= std::exchange(object_alias_costs_[body.alias - 1], 0);
         }
         if (state_ == State::closed || (body.alias == 0 && count == 0)) {
             return;

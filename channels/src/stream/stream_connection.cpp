@@ -33,18 +33,20 @@ void StreamConnection::connect(TimePoint deadline)
         outbox_.append(make_hello_frame(own_hello()));
         flush(lock);
     }
-    while (peer_hello_.maximum_message == 0) {
+    for (;;) {
         const Duration remaining = deadline - world_.clock.now();
-        if (remaining <= Duration::zero()) {
+        if (peer_hello_.maximum_message == 0 && remaining <= Duration::zero()) {
             close(ErrorCode::deadline_exceeded, "the peer did not say hello in time");
         }
         {
             const std::lock_guard lock(mutex_);
             if (state_ == State::closed) {
-                const auto code =
-                    close_code_ == ErrorCode::connection_lost ? ErrorCode::connect_failed : close_code_;
+                const auto code = close_code_ == ErrorCode::connection_lost ? ErrorCode::connect_failed : close_code_;
                 throw RemotingError(code, Executed::no, close_cause_, {{}, {}, address_});
             }
+        }
+        if (peer_hello_.maximum_message != 0) {
+            break;
         }
         pollfd descriptor{stream_->descriptor(), POLLIN, 0};
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(remaining).count();
@@ -56,6 +58,7 @@ void StreamConnection::connect(TimePoint deadline)
     }
     register_token();
     serial_ = world_.reactor.add(self(), stream_->descriptor());
+    deliver_arrived(false);
     Lock lock(mutex_);
     hand_reading_to_epoll(lock);
     touch(lock);

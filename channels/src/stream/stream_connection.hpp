@@ -23,6 +23,9 @@
 
 namespace remoting {
 
+/// Bytes for a peer that does not take them, above which nothing more is done for it.
+inline constexpr std::size_t backlog_limit = std::size_t{1024} * 1024;
+
 /// A connection over a byte stream.
 ///
 /// One thread at a time reads it, the reader: a caller that waits for its reply, a worker that serves the peer's
@@ -79,6 +82,8 @@ private:
     void await_credit(Lock& lock, const OutgoingCall& call);
     void send_request(Lock& lock, OutgoingCall& call, Waiter* waiter);
     void fill_head(RequestHead& head, OutgoingCall& call);
+    std::uint32_t bind_object(OutgoingCall& call);
+    std::uint32_t new_object_alias();
     bool await_reply(Lock& lock, Waiter& waiter, TimePoint deadline);
     void run_from_inbox(Lock& lock, Waiter& waiter);
     void await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline);
@@ -86,10 +91,12 @@ private:
     bool take_reading();
     void leave_reading(Lock& lock);
     void yield_reading();
+    void pass_on_ready();
     IncomingReply finish_call(Waiter& waiter, bool timed_out) const;
 
     // Frames and calls in. The reader's, without the lock unless it is passed.
     Turnout feed(const IoResult& result);
+    Turnout handle_bytes(const IoResult& result);
     bool expects_calls() const noexcept { return was_accepted_ || session_->expects_calls(); }
     Turnout handle_frame(const FrameHeader& header, Payload&& payload);
     Turnout handle_hello(const Payload& payload);
@@ -102,6 +109,7 @@ private:
     void end_if_left(Lock& lock);
     Turnout handle_close(const FrameHeader& header, const Payload& payload);
     Turnout bind_names(const RequestHead& head);
+    void forget_object(BoundObject& object);
     Turnout violated(ErrorCode code, const std::string& cause);
     void deliver_arrived(bool serving);
     void serve();
@@ -109,6 +117,7 @@ private:
     bool run_ready();
     IoResult await_request();
     void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply);
+    void one_way_ended();
     void call_ended() noexcept;
 
     // Bytes.
@@ -136,6 +145,7 @@ private:
     AdaptiveSpin spin_;
     std::vector<BoundObject> objects_;
     std::vector<BoundMethod> methods_;
+    std::size_t names_cost_ = 0;  ///< of both
     std::vector<IncomingCall> arrived_;
 
     mutable std::mutex mutex_;  // the rest
@@ -161,6 +171,8 @@ private:
     PendingCalls pending_;
     std::condition_variable credit_;
     std::uint32_t waiting_for_credit_ = 0;
+    std::uint32_t in_flight_ = 0;  ///< the peer's requests that have no answer yet
+    std::uint32_t one_ways_ = 0;   ///< the peer's requests without an answer that wait or run
     std::uint64_t last_accepted_ = 0;
     bool said_goodbye_ = false;
     std::atomic<std::size_t> served_{0};
@@ -176,6 +188,9 @@ private:
     // Aliases of this side's calls.
     std::uint32_t last_object_alias_ = 0;
     std::vector<std::uint32_t> free_object_aliases_;
+    std::vector<std::uint32_t> object_alias_costs_;
+    std::size_t object_aliases_cost_ = 0;
+    std::uint32_t passing_alias_ = 0;  ///< defined anew in each request, for objects that have none of their own
     std::uint32_t last_method_alias_ = 0;
     std::unordered_map<const MethodDescriptor*, std::uint32_t> method_aliases_;
 };

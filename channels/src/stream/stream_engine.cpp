@@ -51,6 +51,11 @@ std::shared_ptr<Connection> StreamEngine::open(std::unique_ptr<ByteStream> strea
     world_->reactor.io_context();
     auto connection = std::make_shared<StreamConnection>(*world_, std::move(stream), std::move(address));
     connection->connect(deadline);
+    if (world_->is_stopping) {  // stop() may have looked before this one was there
+        connection->close(ErrorCode::shutting_down, "this side is stopping");
+        throw RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping",
+                            {{}, {}, connection->address()});
+    }
     return connection;
 }
 
@@ -82,7 +87,9 @@ StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
         connection->say_goodbye();
     }
     const auto all_of = [&](auto predicate) { return std::ranges::all_of(connections, predicate); };
-    const auto idle = [](const auto& connection) { return connection->is_closed() || connection->running_calls() == 0; };
+    const auto idle = [](const auto& connection) {
+        return connection->is_closed() || connection->running_calls() == 0;
+    };
     const auto closed = [](const auto& connection) { return connection->is_closed(); };
     {
         std::unique_lock lock(world_->drain_mutex);

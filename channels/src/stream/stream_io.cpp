@@ -14,7 +14,6 @@ namespace remoting {
 namespace {
 
 constexpr auto spin_time = std::chrono::microseconds(20);
-constexpr std::size_t backlog_limit = std::size_t{1024} * 1024;
 
 }  // namespace
 
@@ -49,11 +48,19 @@ void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter)
         return;
     }
     is_writing_ = true;
+    if (waiter != nullptr) {
+        waiter->is_unsent = false;  // whoever ends the connection during the write cannot know
+    }
     lock.unlock();
     const std::array<std::span<const std::byte>, 1> whole{std::as_const(frame).bytes()};
     const IoResult result = stream_->write_some(whole);
     lock.lock();
     is_writing_ = false;
+    const bool may_be_sent = result.bytes != 0 || result.status == IoResult::Status::would_block;
+    if (waiter != nullptr && !may_be_sent) {
+        waiter->is_unsent = true;
+        waiter->failure_executed = Executed::no;
+    }
     if (state_ == State::closed) {
         return;
     }
@@ -61,9 +68,6 @@ void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter)
         end(lock, ErrorCode::connection_lost,
             result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
         return;
-    }
-    if (waiter != nullptr) {
-        waiter->is_unsent = result.bytes == 0;
     }
     if (result.bytes < frame.size()) {
         sending_.append_rest(std::move(frame), result.bytes);
@@ -126,7 +130,8 @@ void StreamConnection::flush(Lock& lock)
 bool StreamConnection::is_backlogged() const noexcept
 {
     // A side that waits for replies goes on reading, or two backlogged sides would wait for each other.
-    return sending_.size() + outbox_.size() > backlog_limit && pending_.size() == 0;
+    return pending_.size() == 0 &&
+           (sending_.size() + outbox_.size() > backlog_limit || one_ways_ >= world_.limits.requests_in_flight);
 }
 
 void StreamConnection::watch(Lock& /*lock*/)
@@ -167,7 +172,8 @@ void StreamConnection::on_ready(std::uint32_t events, bool on_worker)
         }
         return;
     }
-    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) == 0 || is_backlogged()) {
+    const bool has_ended = (events & (EPOLLERR | EPOLLHUP)) != 0;  // reported again and again until it is read
+    if (!has_ended && ((events & (EPOLLIN | EPOLLRDHUP)) == 0 || is_backlogged())) {
         watch(lock);
         return;
     }

@@ -2,6 +2,7 @@
 #include "stream_connection.hpp"
 
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/messaging/sent_references.hpp>
 #include <remoting/serialization/scoped_buffer.hpp>
 
 #include <fmt/format.h>
@@ -46,6 +47,19 @@ std::exception_ptr refusal(ErrorCode code, std::string cause)
 
 StreamConnection::Turnout StreamConnection::feed(const IoResult& result)
 {
+    const Turnout turnout = handle_bytes(result);
+    if (turnout == Turnout::closed) {
+        // What came before the end in the same read: nobody would get the answers.
+        for (std::size_t i = 0; i < arrived_.size(); ++i) {
+            call_ended();
+        }
+        arrived_.clear();
+    }
+    return turnout;
+}
+
+StreamConnection::Turnout StreamConnection::handle_bytes(const IoResult& result)
+{
     if (result.status != IoResult::Status::done) {
         close(ErrorCode::connection_lost,
               result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
@@ -75,9 +89,8 @@ StreamConnection::Turnout StreamConnection::feed(const IoResult& result)
 StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& header, Payload&& payload)
 {
     if (peer_hello_.maximum_message == 0 && header.kind != FrameKind::close) {
-        return header.kind == FrameKind::hello
-                   ? handle_hello(payload)
-                   : violated(ErrorCode::protocol_error, "the first frame is not a hello");
+        return header.kind == FrameKind::hello ? handle_hello(payload)
+                                               : violated(ErrorCode::protocol_error, "the first frame is not a hello");
     }
     switch (header.kind) {
         case FrameKind::request:
@@ -91,7 +104,9 @@ StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& head
             return Turnout::alive;
         case FrameKind::ping: {
             Lock lock(mutex_);
-            send_small(lock, make_frame(FrameKind::pong, header.id));
+            if (sending_.size() + outbox_.size() < backlog_limit) {  // else the peer does not read them anyway
+                send_small(lock, make_frame(FrameKind::pong, header.id));
+            }
             return Turnout::alive;
         }
         case FrameKind::close:
@@ -105,13 +120,20 @@ StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& head
     return Turnout::alive;
 }
 
+void StreamConnection::forget_object(BoundObject& object)
+{
+    if (!object.interface_name.empty()) {
+        names_cost_ -= bound_names_cost(object.uri.size() + object.interface_name.size());
+    }
+    object = {};
+}
+
 StreamConnection::Turnout StreamConnection::bind_names(const RequestHead& head)
 {
     const std::size_t names = head.uri.size() + head.interface_name.size() + head.method_name.size();
     if (names > world_.limits.header_size) {
-        return violated(ErrorCode::limit_exceeded,
-                        fmt::format("names of {} bytes; at most {} are accepted here", names,
-                                    world_.limits.header_size));
+        return violated(ErrorCode::limit_exceeded, fmt::format("names of {} bytes; at most {} are accepted here", names,
+                                                               world_.limits.header_size));
     }
     if (head.defines_object()) {
         if (head.object_alias == objects_.size() + 1 && objects_.size() < alias_limit) {
@@ -120,13 +142,20 @@ StreamConnection::Turnout StreamConnection::bind_names(const RequestHead& head)
         if (head.object_alias == 0 || head.object_alias > objects_.size()) {
             return violated(ErrorCode::protocol_error, "an object alias out of order");
         }
+        forget_object(objects_[head.object_alias - 1]);
         objects_[head.object_alias - 1] = {std::string(head.uri), std::string(head.interface_name), nullptr};
+        names_cost_ += bound_names_cost(head.uri.size() + head.interface_name.size());
     }
     if (head.defines_method()) {
         if (head.method_alias != methods_.size() + 1 || methods_.size() >= alias_limit) {
             return violated(ErrorCode::protocol_error, "a method alias out of order");
         }
         methods_.push_back({std::string(head.method_name), nullptr, nullptr});
+        names_cost_ += bound_names_cost(head.method_name.size());
+    }
+    if (names_cost_ > bound_names_limit) {
+        return violated(ErrorCode::limit_exceeded,
+                        fmt::format("object and method names that cost more than {} bytes", bound_names_limit));
     }
     if (head.object_alias == 0 || head.object_alias > objects_.size() || head.method_alias == 0 ||
         head.method_alias > methods_.size() || objects_[head.object_alias - 1].interface_name.empty()) {
@@ -154,12 +183,13 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
         if (said_goodbye_ && !head->chain) {
             return Turnout::alive;  // the goodbye tells the peer that it was not accepted
         }
-        if (served_.load(std::memory_order_relaxed) >= world_.limits.requests_in_flight && !head->chain) {
+        if (!head->one_way && in_flight_ >= world_.limits.requests_in_flight && !head->chain) {
             lock.unlock();
-            return violated(ErrorCode::limit_exceeded, fmt::format("more than {} requests in flight",
-                                                                   world_.limits.requests_in_flight));
+            return violated(ErrorCode::limit_exceeded,
+                            fmt::format("more than {} requests in flight", world_.limits.requests_in_flight));
         }
         last_accepted_ = header.id;
+        ++(head->one_way ? one_ways_ : in_flight_);
         served_.fetch_add(1, std::memory_order_acq_rel);
     }
     call.connection = shared_from_this();
@@ -170,9 +200,10 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
         call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
     }
     call.arguments = std::move(payload);
+    call.arguments.order = session_->payload_arrived();
     if (call.chain.depth >= world_.limits.call_depth) {
-        call.refusal = refusal(ErrorCode::depth_exceeded, fmt::format("more than {} calls are nested in each other",
-                                                                      world_.limits.call_depth));
+        call.refusal = refusal(ErrorCode::depth_exceeded,
+                               fmt::format("more than {} calls are nested in each other", world_.limits.call_depth));
     } else {
         world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call);
     }
@@ -182,6 +213,7 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
 
 StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& header, Payload&& payload)
 {
+    payload.order = session_->payload_arrived();
     Lock lock(mutex_);
     PendingCall* call = nullptr;
     const auto answer = pending_.close(header.id, call);
@@ -192,7 +224,7 @@ StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& head
     if (answer == PendingCalls::Answer::found) {
         auto& waiter = static_cast<Waiter&>(*call);
         const unsigned executed = header.flags & executed_mask;
-        waiter.reply.status = static_cast<ErrorCode>(header.code);
+        waiter.reply.status = error_code_of(header.code);
         waiter.reply.executed = executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe;
         waiter.reply.payload = std::move(payload);
         waiter.notify(Waiter::done);
@@ -211,7 +243,7 @@ StreamConnection::Turnout StreamConnection::handle_release(const Payload& payloa
         return violated(ErrorCode::protocol_error, "a malformed release");
     }
     if (body->alias != 0) {
-        objects_[body->alias - 1] = {};
+        forget_object(objects_[body->alias - 1]);
     }
     if (body->count != 0) {
         session_->release(body->uri, body->count);
@@ -258,7 +290,8 @@ StreamConnection::Turnout StreamConnection::handle_close(const FrameHeader& head
     for (const char c : text.substr(0, 500)) {
         cause += c >= ' ' && c <= '~' ? c : '?';
     }
-    close(static_cast<ErrorCode>(header.code), cause);
+    const ErrorCode code = error_code_of(header.code);
+    close(code == ErrorCode::ok || code == ErrorCode::user_exception ? ErrorCode::connection_lost : code, cause);
     return Turnout::closed;
 }
 
@@ -286,7 +319,11 @@ void StreamConnection::deliver_arrived(bool serving)
             continue;
         }
         if (call.chain.depth != 0) {
-            if (world_.chains.deliver(call) || deliver_to_root(call)) {
+            const auto delivery = world_.chains.deliver(call);
+            if (delivery == CallChains::Delivery::crosses) {
+                world_.calls_cross.store(true, std::memory_order_relaxed);
+            }
+            if (delivery != CallChains::Delivery::none || deliver_to_root(call)) {
                 continue;
             }
             const auto home = world_.find_by_token(call.chain.id.high);
@@ -312,7 +349,7 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     }
     const Lock lock(mutex_);
     PendingCall* const pending = pending_.find(CallChain::root_call(token_, call.chain.id));
-    if (pending == nullptr) {
+    if (pending == nullptr || static_cast<Waiter&>(*pending).is_nested) {
         return false;
     }
     auto& waiter = static_cast<Waiter&>(*pending);
@@ -348,14 +385,19 @@ void StreamConnection::serve()
 /// Without a result the connection was given back to epoll.
 IoResult StreamConnection::await_request()
 {
-    IoResult result = spin_for_bytes();
-    if (result.status != IoResult::Status::would_block) {
-        return result;
-    }
+    IoResult result{.status = IoResult::Status::would_block};
+    bool may_read = false;
     bool may_block = false;
     {
         const Lock lock(mutex_);
-        may_block = !is_blocked_ && !is_backlogged() && parked_.empty();
+        may_read = !is_backlogged();
+        may_block = may_read && !is_blocked_ && parked_.empty();
+    }
+    if (may_read) {
+        result = spin_for_bytes();
+        if (result.status != IoResult::Status::would_block) {
+            return result;
+        }
     }
     if (may_block && world_.reactor.begin_blocking()) {
         result = stream_->read_some_wait(decoder_.prepare());
@@ -431,10 +473,13 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
         call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
     }
+    const SentReferences references;
     ScopedBuffer reply;
     const ReplyStatus status = world_.formatter.process(call, *reply);
     auto next = has_turn ? call.object->turn().leave() : nullptr;
-    if (!call.one_way) {
+    if (call.one_way) {
+        one_way_ended();
+    } else {
         send_reply(call, status, *reply);
     }
     call_ended();
@@ -473,6 +518,7 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
                              .id = call.id};
     write_header(reply.prepend(frame_header_size).first<frame_header_size>(), header);
     Lock lock(mutex_);
+    --in_flight_;  // before the peer can see the reply and send its next request
     if (state_ == State::closed) {
         return;
     }
@@ -481,6 +527,15 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
         return;
     }
     send_frame(lock, reply, nullptr);
+}
+
+void StreamConnection::one_way_ended()
+{
+    Lock lock(mutex_);
+    --one_ways_;
+    if (is_paused_ && state_ != State::closed) {
+        watch(lock);
+    }
 }
 
 void StreamConnection::call_ended() noexcept
@@ -500,7 +555,6 @@ void StreamConnection::call_ended() noexcept
 
 bool StreamConnection::monitor_tick()
 {
-    std::deque<IncomingCall> late;
     Lock lock(mutex_);
     if (state_ == State::closed) {
         is_hot_.store(false, std::memory_order_relaxed);
@@ -519,7 +573,7 @@ bool StreamConnection::monitor_tick()
         is_active = true;
         if (inline_runs_ == seen_inline_runs_) {  // the servant takes long: others read on
             is_running_inline_ = false;
-            late.swap(ready_);
+            pass_on_ready();
             reader_ = nullptr;
             leave_reading(lock);
             if (reader_ == nullptr && parked_.empty()) {
@@ -547,10 +601,6 @@ bool StreamConnection::monitor_tick()
         quiet_ticks_ = 0;
         stays_hot = false;
         is_hot_.store(false, std::memory_order_relaxed);
-    }
-    lock.unlock();
-    for (auto& call : late) {
-        dispatch_to_worker(std::move(call));
     }
     return stays_hot;
 }

@@ -16,13 +16,10 @@ ThreadContext::~ThreadContext()
     }
 }
 
-int ThreadContext::wake_descriptor()
+int ThreadContext::wake_descriptor() noexcept
 {
     if (wake_descriptor_ < 0) {
         wake_descriptor_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (wake_descriptor_ < 0) {
-            throw std::system_error(errno, std::generic_category(), "eventfd");
-        }
     }
     return wake_descriptor_;
 }

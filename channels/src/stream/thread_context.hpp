@@ -13,8 +13,8 @@ public:
     ThreadContext(const ThreadContext&) = delete;
     ThreadContext& operator=(const ThreadContext&) = delete;
 
-    /// An eventfd that ends this thread's sleep in poll; made at first use. @throws std::system_error
-    int wake_descriptor();
+    /// An eventfd that ends this thread's sleep in poll; made at first use. -1 when there is no descriptor left.
+    int wake_descriptor() noexcept;
 
     /// The connection whose incoming calls this thread runs while it is that connection's reader; null mostly.
     StreamConnection* serving = nullptr;

@@ -45,7 +45,8 @@ public:
     ErrorCode failure = ErrorCode::ok;
     Executed failure_executed = Executed::maybe;
     bool is_nested = false;
-    bool is_unsent = true;  ///< no byte of the request can have left
+    const Connection* connection = nullptr;  ///< that it waits on
+    bool is_unsent = true;                   ///< no byte of the request can have left
 
     // Guarded by the lock that publishes it (see above):
     std::vector<IncomingCall> inbox;
