@@ -70,6 +70,7 @@ std::shared_ptr<Connection> World::connect(const ObjectUrl& url, TimePoint deadl
     }
     known->is_connecting = true;
     lock.unlock();
+    forget_closed();
     std::shared_ptr<Connection> fresh;
     std::exception_ptr failure;
     try {
@@ -85,6 +86,23 @@ std::shared_ptr<Connection> World::connect(const ObjectUrl& url, TimePoint deadl
         std::rethrow_exception(failure);
     }
     return fresh;
+}
+
+/// Connections of servers that are gone would keep their descriptors.
+void World::forget_closed()
+{
+    std::vector<std::shared_ptr<Endpoint>> gone;  // destroyed after the lock
+    const std::lock_guard lock(mutex_);
+    std::erase_if(endpoints_, [&](const auto& entry) {
+        const std::shared_ptr<Endpoint>& endpoint = entry.second;
+        const std::lock_guard endpoint_lock(endpoint->mutex);
+        const bool is_unused = endpoint.use_count() == 1;  // and stays so: it is only to be had under the lock
+        if (is_unused && endpoint->connection != nullptr && endpoint->connection->is_closed()) {
+            gone.push_back(endpoint);
+            return true;
+        }
+        return false;
+    });
 }
 
 std::string World::listen(std::string_view url)

@@ -58,6 +58,7 @@ private:
         std::shared_ptr<Connection> connection;
     };
     std::shared_ptr<Endpoint> endpoint(const std::string& name);
+    void forget_closed();
 
     CommonOptions options_;
     ObjectTable objects_;
