@@ -48,9 +48,14 @@ void StreamConnection::connect(TimePoint deadline)
         if (peer_hello_.maximum_message != 0) {
             break;
         }
-        pollfd descriptor{stream_->descriptor(), POLLIN, 0};
+        pollfd descriptor{stream_->descriptor(), static_cast<short>(POLLIN | (is_blocked_ ? POLLOUT : 0)), 0};
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(remaining).count();
         ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(wait, 1, 1000)));
+        if ((descriptor.revents & POLLOUT) != 0) {
+            Lock lock(mutex_);
+            is_blocked_ = false;
+            flush(lock);
+        }
         const IoResult result = stream_->read_some(decoder_.prepare());
         if (result.status != IoResult::Status::would_block) {
             feed(result);

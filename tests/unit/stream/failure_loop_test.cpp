@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "faulty_stream.hpp"
+#include "probe_servant.hpp"
+#include "wrapping_channel.hpp"
+
+#include <remoting/client.hpp>
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/server.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+// One exchange, of all kinds of messages, again and again: in the n-th run the n-th read or write of the connection
+// fails, stalls, or moves a single byte, until there is a run that gets through before the fault strikes.
+
+namespace remoting::test {
+
+namespace {
+
+constexpr auto deadline = std::chrono::seconds(10);
+
+enum class Side : std::uint8_t { client, server };
+enum class Way : std::uint8_t { reads, writes };
+
+/// What became of one step, and what its servant's counter should have to say about it.
+struct Outcome {
+    std::string step;
+    std::optional<RemotingError> error;
+    std::string other_exception;
+    std::function<int()> executions;
+    std::chrono::nanoseconds elapsed{};
+};
+
+class Exchange final {
+public:
+    Exchange(Side side, const std::shared_ptr<FaultPlan>& plan)
+    {
+        auto wrap = [plan, is_first = true](std::unique_ptr<ByteStream> stream) mutable -> std::unique_ptr<ByteStream> {
+            if (!std::exchange(is_first, false)) {
+                return stream;  // a second attempt finds a sound connection
+            }
+            return std::make_unique<FaultyStream>(std::move(stream), plan);
+        };
+        (side == Side::client ? channel_->wrap_client : channel_->wrap_server) = wrap;
+        ServerOptions server_options;
+        server_options.channels = registry_of(channel_);
+        server_options.threads = 2;
+        server_options.deadline = deadline;
+        server_.emplace(std::move(server_options));
+        server_->publish<probe::Probe>("probe", servant_);
+        server_->register_activated<probe::Session>([this](std::string name) {
+            ++sessions_made_;
+            return std::make_shared<SessionServant>(std::move(name));
+        });
+        server_->listen("test://server");
+        ClientOptions client_options;
+        client_options.channels = registry_of(channel_);
+        client_options.deadline = deadline;
+        client_.emplace(std::move(client_options));
+    }
+
+    void run(std::size_t large)
+    {
+        const auto probe = client_->get_object<probe::Probe>("test://server/probe");
+        step(
+            "Add", [this] { return servant_->adds.load(); }, [&] { EXPECT_EQ(probe->Add(2, 3), 5); });
+        step(
+            "Ask", [this] { return servant_->asks.load(); }, [&] { EXPECT_EQ(probe->Ask(watcher_, 20), 41); });
+        std::shared_ptr<probe::Session> session;
+        step(
+            "create", [this] { return sessions_made_.load(); },
+            [&] { session = client_->create_object<probe::Session>("test://server", "name"); });
+        if (session != nullptr) {
+            step("Name", nullptr, [&] { EXPECT_EQ(session->Name(), "name"); });
+            session.reset();
+        }
+        step("Post", nullptr, [&] { probe->Post(1); });
+        step(
+            "Run", [this] { return servant_->runs.load(); }, [&] { EXPECT_EQ(probe->Run(7), 7); });
+        step(
+            "Echo", [this] { return servant_->echoes.load(); },
+            [&] {
+                const Bytes content(large, std::byte{0x5a});
+                EXPECT_EQ(probe->Echo(content), content);
+            });
+        step(
+            "Refuse", [this] { return servant_->refusals.load(); },
+            [&] {
+                try {
+                    probe->Refuse("no");
+                    ADD_FAILURE() << "was not refused";
+                } catch (const probe::Forbidden& refusal) {
+                    EXPECT_EQ(refusal.level, 3);
+                }
+            });
+        client_->close();
+    }
+
+    /// After this nothing runs any more, so that counters are final.
+    void end()
+    {
+        client_.reset();
+        server_.reset();
+    }
+
+    const std::vector<Outcome>& outcomes() const { return outcomes_; }
+    int posts() const { return servant_->posts; }
+    int changes() const { return watcher_->changes; }
+
+private:
+    template <class F>
+    void step(const std::string& name, std::function<int()> executions, F call)
+    {
+        Outcome outcome{name, {}, {}, std::move(executions), {}};
+        const auto start = std::chrono::steady_clock::now();
+        try {
+            call();
+        } catch (const RemotingError& error) {
+            outcome.error = error;
+        } catch (const std::exception& error) {
+            outcome.other_exception = error.what();
+        }
+        outcome.elapsed = std::chrono::steady_clock::now() - start;
+        outcomes_.push_back(std::move(outcome));
+    }
+
+    const std::shared_ptr<WrappingChannel> channel_ = std::make_shared<WrappingChannel>();
+    const std::shared_ptr<ProbeServant> servant_ = std::make_shared<ProbeServant>();
+    const std::shared_ptr<WatcherServant> watcher_ = std::make_shared<WatcherServant>();
+    std::atomic<int> sessions_made_{0};
+    std::vector<Outcome> outcomes_;
+    std::optional<Server> server_;
+    std::optional<Client> client_;
+};
+
+void check(const Outcome& outcome, bool may_fail)
+{
+    EXPECT_TRUE(outcome.other_exception.empty()) << outcome.step << ": " << outcome.other_exception;
+    EXPECT_LT(outcome.elapsed, deadline) << outcome.step;
+    const int executions = outcome.executions ? outcome.executions() : -1;
+    if (!outcome.error) {
+        EXPECT_TRUE(executions == 1 || executions == -1) << outcome.step << " ran " << executions << " times";
+        return;
+    }
+    const RemotingError& error = *outcome.error;
+    EXPECT_TRUE(may_fail) << outcome.step << ": " << error.what();
+    EXPECT_TRUE(error.code() == ErrorCode::connection_lost || error.code() == ErrorCode::connect_failed ||
+                error.code() == ErrorCode::object_not_found || error.code() == ErrorCode::shutting_down)
+        << error.what();
+    EXPECT_FALSE(error.method().empty()) << error.what();
+    EXPECT_FALSE(error.address().empty()) << error.what();
+    if (executions == -1) {
+        return;
+    }
+    EXPECT_LE(executions, 1) << outcome.step << " ran again: " << error.what();
+    if (error.executed() == Executed::no) {
+        EXPECT_EQ(executions, 0) << outcome.step << ": " << error.what();
+    } else if (error.executed() == Executed::yes) {
+        EXPECT_EQ(executions, 1) << outcome.step << ": " << error.what();
+    }
+}
+
+std::ptrdiff_t open_descriptors()
+{
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+class FailureLoop : public testing::TestWithParam<std::tuple<Fault, Side, Way>> {};
+
+std::string name_of(const testing::TestParamInfo<FailureLoop::ParamType>& tested)
+{
+    const auto [fault, side, way] = tested.param;
+    const std::string what = fault == Fault::error         ? "Errors"
+                             : fault == Fault::close       ? "Ends"
+                             : fault == Fault::would_block ? "Stalls"
+                                                           : "SingleBytes";
+    return what + (way == Way::reads ? "InReadsOf" : "InWritesOf") + (side == Side::client ? "TheClient" : "TheServer");
+}
+
+}  // namespace
+
+TEST_P(FailureLoop, GivesATypedErrorWithTheRightExecutedAtEveryPlace)
+{
+    const auto [fault, side, way] = GetParam();
+    const bool may_fail = fault == Fault::error || fault == Fault::close;
+    const std::size_t large = fault == Fault::chop ? std::size_t{3000} : std::size_t{1} << 20U;
+    Exchange(side, std::make_shared<FaultPlan>()).run(large);  // what is made once for each thread
+    const std::ptrdiff_t descriptors = open_descriptors();
+    int position = 0;
+    bool has_struck = true;
+    for (; has_struck && !HasFailure(); ++position) {
+        SCOPED_TRACE("operation " + std::to_string(position + 1));
+        const auto plan = std::make_shared<FaultPlan>();
+        plan->fault = fault;
+        plan->in_writes = way == Way::writes;
+        plan->position = position + 1;
+        {
+            Exchange exchange(side, plan);
+            exchange.run(large);
+            exchange.end();
+            for (const Outcome& outcome : exchange.outcomes()) {
+                check(outcome, may_fail);
+            }
+            EXPECT_LE(exchange.posts(), 1);
+            EXPECT_LE(exchange.changes(), 1);
+            EXPECT_TRUE(may_fail || exchange.posts() == 1);
+        }
+        EXPECT_EQ(SessionServant::alive, 0);
+        has_struck = plan->has_struck;
+    }
+    RecordProperty("operations", position);
+    EXPECT_GT(position, 8) << "the exchange has become shorter than what it is to cover";
+    EXPECT_EQ(open_descriptors(), descriptors);
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, FailureLoop,
+                         testing::Combine(testing::Values(Fault::error, Fault::close, Fault::would_block, Fault::chop),
+                                          testing::Values(Side::client, Side::server),
+                                          testing::Values(Way::reads, Way::writes)),
+                         name_of);
+
+}  // namespace remoting::test
