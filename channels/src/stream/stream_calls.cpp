@@ -422,8 +422,7 @@ void StreamConnection::yield_reading()
 void StreamConnection::pass_on_ready()
 {
     while (!ready_.empty()) {
-        IncomingCall call = std::move(ready_.front());
-        ready_.pop_front();
+        IncomingCall call = ready_.pop();
         dispatch_to_worker(std::move(call));
     }
 }

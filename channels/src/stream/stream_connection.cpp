@@ -173,13 +173,13 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
         waiter.notify(Waiter::done);
     });
     credit_.notify_all();
-    std::deque<IncomingCall> dropped;
+    CallQueue dropped;
     dropped.swap(ready_);
     lock.unlock();
     for (std::size_t i = 0; i < dropped.size(); ++i) {
         call_ended();
     }
-    dropped.clear();
+    dropped = {};
     if (serial_ != 0) {
         world_.reactor.remove(serial_, stream_->descriptor());
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adaptive_spin.hpp"
+#include "call_queue.hpp"
 #include "stream_world.hpp"
 #include "thread_context.hpp"
 #include "waiter.hpp"
@@ -14,7 +15,6 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -157,7 +157,7 @@ private:
     const void* reader_ = nullptr;
     char watched_ = 0;
     std::vector<Waiter*> parked_;
-    std::deque<IncomingCall> ready_;  ///< arrived, for the reader to run
+    CallQueue ready_;  ///< arrived, for the reader to run
     bool is_running_inline_ = false;
     std::uint64_t inline_runs_ = 0;
     std::uint64_t seen_inline_runs_ = 0;

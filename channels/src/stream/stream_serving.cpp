@@ -334,7 +334,7 @@ void StreamConnection::deliver_arrived(bool serving)
         }
         if (serving) {
             const Lock lock(mutex_);
-            ready_.push_back(std::move(call));
+            ready_.push(std::move(call));
         } else {
             dispatch_to_worker(std::move(call));
         }
@@ -440,8 +440,7 @@ bool StreamConnection::run_ready()
     Lock lock(mutex_);
     ++reads_;
     while (is_reader() && !ready_.empty()) {
-        IncomingCall call = std::move(ready_.front());
-        ready_.pop_front();
+        IncomingCall call = ready_.pop();
         is_running_inline_ = true;
         ++inline_runs_;
         touch(lock);
