@@ -36,6 +36,9 @@ Client::~Client()
 
 void Client::close() noexcept
 {
+    if (!owns_world_) {
+        return;
+    }
     world_->stop(deadline_after(world_->clock().now(), goodbye_time));
 }
 

@@ -128,6 +128,7 @@ std::shared_ptr<const void> ObjectSession::payload_arrived()
     if (epoch_ == nullptr) {
         epoch_ = std::make_shared<Epoch>(*this);
     }
+    epoch_has_payloads_ = true;
     return epoch_;
 }
 
@@ -136,17 +137,34 @@ ObjectSession::Epoch::~Epoch()
     for (const auto& [uri, count] : releases) {
         session.let_go(uri, count);
     }
+    // One after the other, not each inside the one before: there may be many.
+    while (next != nullptr && next.use_count() == 1) {
+        next = std::exchange(next->next, nullptr);
+    }
 }
 
 void ObjectSession::release(std::string_view uri, std::uint32_t count) noexcept
 {
-    std::shared_ptr<Epoch> ended;  // when nobody holds it, it lets go here, outside the lock
+    std::shared_ptr<Epoch> ended;  // if nobody else holds it, it lets go here, outside the lock
     {
         const std::lock_guard lock(mutex_);
-        ended = std::exchange(epoch_, nullptr);
-        if (ended != nullptr) {
-            ended->releases.emplace_back(std::string(uri), count);
+        if (!exports_.contains(std::string(uri))) {
+            return;
+        }
+        if (epoch_has_payloads_) {
+            ended = std::exchange(epoch_, nullptr);
             epoch_ = ended->next = std::make_shared<Epoch>(*this);
+            previous_epoch_ = ended;
+            epoch_has_payloads_ = false;
+        } else {
+            ended = previous_epoch_.lock();  // no payload since the last release
+        }
+        if (ended != nullptr) {
+            if (!ended->releases.empty() && ended->releases.back().first == uri) {
+                ended->releases.back().second += count;
+            } else {
+                ended->releases.emplace_back(std::string(uri), count);
+            }
             return;
         }
     }

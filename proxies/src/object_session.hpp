@@ -73,6 +73,8 @@ private:
     std::mutex mutex_;
     bool has_ended_ = false;
     std::shared_ptr<Epoch> epoch_;  ///< the latest; null while nothing is exported
+    std::weak_ptr<Epoch> previous_epoch_;
+    bool epoch_has_payloads_ = false;
     std::unordered_map<std::string, Export> exports_;
     std::unordered_map<std::string, Import> imports_;
 };

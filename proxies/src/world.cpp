@@ -112,6 +112,9 @@ std::string World::listen(std::string_view url)
         throw RemotingError(ErrorCode::invalid_url, Executed::no,
                             "'" + std::string(url) + "' names an object; a server listens on an address only");
     }
+    if (is_stopping_) {
+        throw RemotingError(ErrorCode::shutting_down, Executed::no, "the server was stopped", {{}, {}, std::string(url)});
+    }
     auto listener = options_.channels.server(parsed.scheme).listen(parsed, *this);
     std::string bound = listener->url();
     const std::lock_guard lock(mutex_);

@@ -32,15 +32,27 @@ CallChains::Delivery CallChains::deliver(IncomingCall& call)
     }
     Waiter& waiter = *found->second.back();
     const bool crosses = waiter.connection != call.connection.get();
-    waiter.inbox.push_back(std::move(call));
-    waiter.notify(Waiter::call);
+    put_into_inbox(waiter, std::move(call));
     return crosses ? Delivery::crosses : Delivery::same;
+}
+
+bool CallChains::contains(const CallChain& chain)
+{
+    const std::lock_guard lock(mutex_);
+    return waiters_.contains(chain.id);
 }
 
 bool CallChains::take(Waiter& waiter, IncomingCall& call)
 {
     const std::lock_guard lock(mutex_);
     return take_from_inbox(waiter, call);
+}
+
+void put_into_inbox(Waiter& waiter, IncomingCall call)
+{
+    call.chain.depth = std::max(call.chain.depth, static_cast<std::uint16_t>(waiter.depth + 1));
+    waiter.inbox.push_back(std::move(call));
+    waiter.notify(Waiter::call);
 }
 
 bool take_from_inbox(Waiter& waiter, IncomingCall& call)

@@ -26,6 +26,8 @@ public:
     };
     /// Puts `call` into the inbox of its chain's innermost waiter.
     Delivery deliver(IncomingCall& call);
+    /// Whether a thread of this chain waits here.
+    bool contains(const CallChain& chain);
     /// The oldest call of the waiter's inbox; false when it is empty.
     bool take(Waiter& waiter, IncomingCall& call);
 
@@ -34,6 +36,8 @@ private:
     std::unordered_map<Id128, std::vector<Waiter*>, Id128Hash> waiters_;
 };
 
+/// Puts a call into a waiter's inbox, one level below it whatever the peer says; the lock that publishes it is held.
+void put_into_inbox(Waiter& waiter, IncomingCall call);
 /// Takes the oldest call out of a waiter's inbox; the lock that publishes it is held.
 bool take_from_inbox(Waiter& waiter, IncomingCall& call);
 

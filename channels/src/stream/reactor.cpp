@@ -85,6 +85,9 @@ asio::io_context& Reactor::io_context()
     const std::lock_guard lock(mutex_);
     if (housekeeping_ == nullptr) {
         housekeeping_ = std::make_unique<Housekeeping>();
+        if (is_stopping_) {
+            return housekeeping_->context;  // nobody runs it
+        }
         housekeeping_->epoll.assign(epoll_);
         housekeeping_->thread = std::thread([this] {
             ::pthread_setname_np(::pthread_self(), "remoting-keep");
@@ -133,7 +136,7 @@ void Reactor::work()
         epoll_event event{};
         idle_workers_.fetch_add(1);
         const int count = ::epoll_wait(epoll_, &event, 1, -1);
-        if (idle_workers_.fetch_sub(1) == 1 && blocked_readers_.load() != 0) {
+        if (idle_workers_.fetch_sub(1) == 1) {
             replace_poller();
         }
         if (count <= 0) {
@@ -168,13 +171,19 @@ void Reactor::run_task()
     }
 }
 
-/// Readers in a blocking read do not count as workers: somebody must be left for the others' events.
+/// Somebody must be left for the others' events: another worker if some only wait in a blocking read, which does not
+/// count; otherwise the housekeeping thread at its ticks.
 void Reactor::replace_poller()
 {
     const std::lock_guard lock(mutex_);
+    if (is_stopping_) {
+        return;
+    }
     const unsigned wanted = workers_wanted_.load();
-    if (!is_stopping_ && workers_.size() < 2 * static_cast<std::size_t>(wanted) - 1) {
+    if (blocked_readers_.load() != 0 && workers_.size() < 2 * static_cast<std::size_t>(wanted) - 1) {
         add_worker_thread();
+    } else {
+        start_ticking();
     }
 }
 
@@ -281,12 +290,17 @@ void Reactor::watch(std::uint64_t serial, int descriptor, std::uint32_t events) 
 
 void Reactor::add_hot(std::shared_ptr<StreamConnection> connection)
 {
-    asio::io_context& context = io_context();
+    io_context();
     const std::lock_guard lock(mutex_);
     hot_.push_back(std::move(connection));
-    if (!is_ticking_ && !is_stopping_) {
+    start_ticking();
+}
+
+void Reactor::start_ticking()
+{
+    if (!is_ticking_ && !is_stopping_ && housekeeping_ != nullptr) {
         is_ticking_ = true;
-        asio::post(context, [this] { schedule_tick(); });
+        asio::post(housekeeping_->context, [this] { schedule_tick(); });
     }
 }
 

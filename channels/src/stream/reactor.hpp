@@ -75,6 +75,7 @@ private:
     void watch_without_workers();
     void tick();
     void schedule_tick();
+    void start_ticking();
     void thread_ends() noexcept;
     void handle(std::uint64_t serial, std::uint32_t events, bool on_worker);
 

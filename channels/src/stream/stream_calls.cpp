@@ -68,6 +68,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
     }
     Waiter waiter;
     waiter.is_nested = call.chain != nullptr;
+    waiter.depth = waiter.is_nested ? call.chain->depth : 0;
     waiter.connection = this;
     ChainMembership membership(world_.chains, call.chain, waiter);
     std::vector<IncomingCall> leftover;
@@ -299,10 +300,15 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
     lock.unlock();
     if (!waiter.is_nested || world_.chains.take(waiter, call)) {
         auto& connection = static_cast<StreamConnection&>(*call.connection);
+        if (!call.refusal && call.chain.depth >= world_.limits.call_depth) {
+            call.refusal = std::make_exception_ptr(
+                RemotingError(ErrorCode::depth_exceeded, Executed::no,
+                              fmt::format("more than {} calls are nested in each other", world_.limits.call_depth)));
+        }
         if (auto next = connection.execute(call, false)) {
             world_.reactor.post(std::move(next));
         }
-        call = {};
+        call.reset();
     }
     lock.lock();
     if (reads && is_reader()) {
@@ -396,8 +402,9 @@ void StreamConnection::leave_reading(Lock& lock)
         }
     } else if (expects_calls() || is_blocked_) {
         hand_reading_to_epoll(lock);
+    } else {
+        touch(lock);  // the monitor hands it over once the connection has been quiet
     }
-    // else the monitor hands it over once the connection has been quiet
 }
 
 /// The servant this thread runs is about to wait elsewhere: others read on.

@@ -68,6 +68,7 @@ public:
     std::size_t running_calls() const noexcept { return served_.load(std::memory_order_acquire); }
     /// Puts `call` into the inbox of the first call of its chain, if that waits here.
     bool deliver_to_root(IncomingCall& call);
+    bool is_awaited(const CallChain& chain);
     const Id128& token() const noexcept { return token_; }
 
 private:

@@ -173,6 +173,7 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     if (bind_names(*head) == Turnout::closed) {
         return Turnout::closed;
     }
+    const bool is_nested = head->chain && is_awaited(*head->chain);
     IncomingCall call;
     {
         Lock lock(mutex_);
@@ -180,10 +181,10 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
             lock.unlock();
             return violated(ErrorCode::protocol_error, "call ids that do not rise");
         }
-        if (said_goodbye_ && !head->chain) {
+        if (said_goodbye_ && !is_nested) {
             return Turnout::alive;  // the goodbye tells the peer that it was not accepted
         }
-        if (!head->one_way && in_flight_ >= world_.limits.requests_in_flight && !head->chain) {
+        if (!head->one_way && in_flight_ >= world_.limits.requests_in_flight && !is_nested) {
             lock.unlock();
             return violated(ErrorCode::limit_exceeded,
                             fmt::format("more than {} requests in flight", world_.limits.requests_in_flight));
@@ -352,10 +353,24 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     if (pending == nullptr || static_cast<Waiter&>(*pending).is_nested) {
         return false;
     }
-    auto& waiter = static_cast<Waiter&>(*pending);
-    waiter.inbox.push_back(std::move(call));
-    waiter.notify(Waiter::call);
+    put_into_inbox(static_cast<Waiter&>(*pending), std::move(call));
     return true;
+}
+
+/// A chain counts as such only while a thread waits in it here: then its calls need no credit, or nesting would
+/// starve. The peer may claim any chain.
+bool StreamConnection::is_awaited(const CallChain& chain)
+{
+    const auto is_root_of = [&](StreamConnection& connection) {
+        const Lock lock(connection.mutex_);
+        return connection.token_.high == chain.id.high &&
+               connection.pending_.find(CallChain::root_call(connection.token_, chain.id)) != nullptr;
+    };
+    if (world_.chains.contains(chain) || is_root_of(*this)) {
+        return true;
+    }
+    const auto home = world_.find_by_token(chain.id.high);
+    return home != nullptr && is_root_of(*home);
 }
 
 /// A worker reads and runs calls until the connection is quiet, somebody else reads, or it is closed.
@@ -449,7 +464,7 @@ bool StreamConnection::run_ready()
         while (next != nullptr) {
             next = next->run();
         }
-        call = {};
+        call.reset();
         lock.lock();
         if (is_reader()) {
             is_running_inline_ = false;
@@ -461,6 +476,9 @@ bool StreamConnection::run_ready()
 
 std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool has_turn)
 {
+    if (has_turn && takes_turn(call)) {
+        call.object->turn().run_here();
+    }
     if (!has_turn && takes_turn(call)) {
         const auto object = call.object;
         if (!object->turn().try_enter(call.chain)) {

@@ -45,6 +45,7 @@ public:
     ErrorCode failure = ErrorCode::ok;
     Executed failure_executed = Executed::maybe;
     bool is_nested = false;
+    std::uint16_t depth = 0;  ///< of its call in its chain
     const Connection* connection = nullptr;  ///< that it waits on
     bool is_unsent = true;                   ///< no byte of the request can have left
 

@@ -76,6 +76,10 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
     }
     auto entry = std::make_shared<ObjectEntry>(Id128::random(random_).to_string(), interface,
                                                make_instance_activator(interface, std::move(object), mode), options);
+    if (begin != end) {
+        entry->turn_ = begin->second->turn_;
+        entry->options_ = begin->second->options_;
+    }
     entry->identity_ = identity;
     entry->is_transient_ = is_transient;
     entries_.emplace(entry->uri(), entry);

@@ -5,7 +5,6 @@
 
 #include "exception_codec.hpp"
 
-#include <ranges>
 
 namespace remoting {
 
@@ -74,9 +73,9 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
     try {
         std::span<const std::byte> bytes = reply.payload.bytes;
         Buffer decoded;
-        for (const auto& sink : byte_sinks_ | std::views::reverse) {
+        for (auto sink = byte_sinks_.rbegin(); sink != byte_sinks_.rend(); ++sink) {
             Buffer next;
-            undo(*sink, bytes, next);
+            undo(**sink, bytes, next);
             decoded = std::move(next);
             bytes = {decoded.data(), decoded.size()};
         }

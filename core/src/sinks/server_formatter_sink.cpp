@@ -13,7 +13,6 @@
 
 #include <cstdlib>
 #include <memory>
-#include <ranges>
 #include <typeinfo>
 
 namespace remoting {
@@ -104,10 +103,10 @@ ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, Dispatch
         std::rethrow_exception(call.refusal);
     }
     Buffer arguments;
-    for (const auto& sink : byte_sinks_ | std::views::reverse) {
+    for (auto sink = byte_sinks_.rbegin(); sink != byte_sinks_.rend(); ++sink) {
         Buffer decoded;
         try {
-            sink->incoming(call.arguments.bytes, decoded);
+            (*sink)->incoming(call.arguments.bytes, decoded);
         } catch (const std::exception& error) {
             throw RemotingError(ErrorCode::invalid_payload, Executed::no, error.what());
         }

@@ -52,7 +52,8 @@ public:
         return std::move(values.result());
     }
 
-    /// Closes all connections: calls under way end with shutting_down. Idempotent.
+    /// Closes all connections: calls under way end with shutting_down. Idempotent. Without effect on a Server's
+    /// client(), whose connections end with the server.
     void close() noexcept;
 
 private:

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace remoting {
@@ -27,11 +28,14 @@ public:
     virtual std::unique_ptr<WaitingCall> run() = 0;
 };
 
-/// Whose turn it is on a serialized object: one chain at a time, the others in order of arrival. Thread-safe.
+/// Whose turn it is on a serialized object: one call at a time, the others in order of arrival. A call that comes back
+/// to the object through others is admitted: it is run by the very thread that holds the turn and waits. Thread-safe.
 class Turn {
 public:
-    /// Takes the turn when it is free or held by `chain` already.
+    /// Takes the turn when it is free, or held by this thread for the same chain.
     bool try_enter(const CallChain& chain);
+    /// This thread runs the call that was given the turn.
+    void run_here();
     /// Queues `call` unless the turn became free, in which case it is taken and the call handed back.
     std::unique_ptr<WaitingCall> enter_or_wait(std::unique_ptr<WaitingCall> call);
     /// Gives the turn back. When others wait, the first one has it now and is returned, to be run by the caller.
@@ -40,6 +44,7 @@ public:
 private:
     std::mutex mutex_;
     CallChain owner_;
+    std::thread::id thread_;
     std::uint32_t entered_ = 0;
     std::deque<std::unique_ptr<WaitingCall>> waiting_;
 };
@@ -71,7 +76,7 @@ public:
         return options_.concurrency == Concurrency::serialized && activator_ != nullptr &&
                activator_->mode() != ActivationMode::single_call;
     }
-    Turn& turn() noexcept { return turn_; }
+    Turn& turn() noexcept { return *turn_; }
 
     /// A Singleton that was made, but is not known to the table by its instance yet.
     bool lacks_identity() const noexcept
@@ -90,7 +95,7 @@ private:
     std::unique_ptr<Activator> activator_;
     std::function<void(ServerCall&)> construct_;
     RegistrationOptions options_;
-    Turn turn_;
+    std::shared_ptr<Turn> turn_ = std::make_shared<Turn>();  ///< shared by the entries of one instance
     std::atomic<bool> withdrawn_{false};
     std::atomic<bool> has_identity_{false};
 

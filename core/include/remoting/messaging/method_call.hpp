@@ -38,6 +38,15 @@ struct IncomingCall {
     TimePoint deadline = TimePoint::max();
     CallChain chain;
     bool one_way = false;
+
+    /// Lets go of everything; the connection last, since the payload may lead back to what it owns.
+    void reset() noexcept
+    {
+        arguments = {};
+        refusal = nullptr;
+        object.reset();
+        connection.reset();
+    }
 };
 
 }  // namespace remoting
