@@ -96,6 +96,31 @@ std::size_t width(std::string_view line)
     return columns;
 }
 
+struct Filled {
+    std::string text;
+    std::size_t lines = 1;
+};
+
+// Items with commas between them, as many to a line as fit; `line` is how the first one begins.
+Filled fill(std::string line, const std::vector<std::string>& items, const std::string& suffix, std::size_t alignment,
+            std::size_t indentation)
+{
+    Filled result;
+    for (std::size_t index = 0; index < items.size(); ++index) {
+        const bool is_first = index == 0;
+        const std::string item = items[index] + (index + 1 == items.size() ? suffix : ",");
+        if (!is_first && indentation + width(line) + 1 + width(item) > CodeWriter::max_line) {
+            result.text += line + '\n';
+            ++result.lines;
+            line = std::string(alignment, ' ') + item;
+        } else {
+            line += (is_first ? "" : " ") + item;
+        }
+    }
+    result.text += line + (items.empty() ? suffix : "");
+    return result;
+}
+
 }  // namespace
 
 std::string expand(std::string_view pattern, const Substitutions& values)
@@ -162,24 +187,29 @@ void CodeWriter::blank_line()
     }
 }
 
+std::string table(const std::string& declaration, const std::vector<std::string>& rows)
+{
+    constexpr std::size_t first_columns = 5;
+    std::string text = declaration + " = {\n";
+    for (const std::string& row : rows) {
+        text += "    " + row;
+    }
+    text += "};\n";
+    if (rows.size() < first_columns) {
+        return text;
+    }
+    return std::string(fence_begin) + '\n' + text + std::string(fence_end) + '\n';
+}
+
 std::string parenthesized(const std::string& prefix, const std::vector<std::string>& items, const std::string& suffix,
                           std::size_t indentation)
 {
-    std::string text;
-    std::string line = prefix + '(';
-    const std::string alignment(width(line), ' ');
-    for (std::size_t index = 0; index < items.size(); ++index) {
-        const bool is_first = index == 0;
-        const std::string behind = index + 1 == items.size() ? ')' + suffix : ",";
-        const std::string piece = (is_first ? "" : " ") + items[index] + behind;
-        if (!is_first && indentation + width(line) + width(piece) > CodeWriter::max_line) {
-            text += line + '\n';
-            line = alignment + items[index] + behind;
-        } else {
-            line += piece;
-        }
-    }
-    return text + line + (items.empty() ? ')' + suffix : "");
+    const std::string head = prefix + '(';
+    const Filled aligned = fill(head, items, ')' + suffix, width(head), indentation);
+    const Filled below = fill("    ", items, ')' + suffix, 4, indentation);
+    // What it costs clang-format to break behind the parenthesis is made up for by four lines less.
+    constexpr std::size_t worth_breaking = 4;
+    return aligned.lines >= below.lines + worth_breaking ? head + '\n' + below.text : aligned.text;
 }
 
 }  // namespace remoting::idl

@@ -51,8 +51,12 @@ bool has_long_line(std::string_view text, std::size_t indentation = 0);
 /// `text`, fenced if a line of it is too long. For a statement inside what is emitted as a whole.
 std::string fenced_if_long(const std::string& text, std::size_t indentation);
 
+/// An array's definition with one row to a line, fenced if clang-format would put the rows into columns.
+/// @param rows each with its comma and line break
+std::string table(const std::string& declaration, const std::vector<std::string>& rows);
+
 /// `prefix(item, item, ...)suffix` on one line if it fits behind `indentation` blanks; else items fill the lines,
-/// aligned behind the parenthesis, as clang-format does it.
+/// aligned behind the parenthesis or, where that takes many more lines, below it: as clang-format does it.
 std::string parenthesized(const std::string& prefix, const std::vector<std::string>& items, const std::string& suffix,
                           std::size_t indentation);
 

@@ -165,18 +165,16 @@ std::string result_text(const model::Method& method, const CppScope& scope)
 std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation)
 {
     std::string one_line = "void* values[] = {";
-    std::string many_lines = one_line + '\n';
-    for (std::size_t index = 0; index < addresses.size(); ++index) {
-        one_line += (index == 0 ? "" : ", ") + addresses[index];
-        many_lines += "    " + addresses[index] + ",\n";
+    std::vector<std::string> rows;
+    for (const std::string& address : addresses) {
+        one_line += (rows.empty() ? "" : ", ") + address;
+        rows.push_back(address + ",\n");
     }
     one_line += "};\n";
-    // clang-format would put them into columns.
-    return has_long_line(one_line, indentation) ? "// clang-format off\n" + many_lines + "};\n// clang-format on\n"
-                                                : one_line;
+    return has_long_line(one_line, indentation) ? table("void* values[]", rows) : one_line;
 }
 
-std::string class_head(const std::string& name, const std::vector<std::string>& bases)
+std::string class_head(const std::string& name, const std::vector<std::string>& bases, const std::string& end)
 {
     const std::string begin = "class " + name + " : ";
     const std::string alignment(begin.size(), ' ');
@@ -186,7 +184,7 @@ std::string class_head(const std::string& name, const std::vector<std::string>& 
         one_line += (index == 0 ? "" : ", ") + bases[index];
         many_lines += (index == 0 ? "" : ",\n" + alignment) + bases[index];
     }
-    return (has_long_line(one_line + " {};") ? many_lines : one_line) + " {";
+    return (has_long_line(one_line + end) ? many_lines : one_line) + end;
 }
 
 std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields)

@@ -47,8 +47,8 @@ std::string result_text(const model::Method& method, const CppScope& scope);
 
 /// The array that remoting::Values points to, as a statement inside a function.
 std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation);
-/// "class X : public A, public B {" with each base on its own line if they do not fit on one.
-std::string class_head(const std::string& name, const std::vector<std::string>& bases);
+/// "class X : public A, public B" and `end`; each base on its own line if they do not fit on one.
+std::string class_head(const std::string& name, const std::vector<std::string>& bases, const std::string& end);
 
 std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields);
 

@@ -187,7 +187,7 @@ void emit_exception_declaration(CodeWriter& writer, const EmitContext& context, 
     const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
     writer.blank_line();
     writer.emit_comment(doc_comment(exception.doc, writer.indentation()));
-    writer.emit_class_head(class_head(name, {"public " + base_text(context.scope, exception)}) + "\npublic:\n");
+    writer.emit_class_head(class_head(name, {"public " + base_text(context.scope, exception)}, " {\npublic:\n"));
     for (const model::Field& field : exception.fields) {
         emit_field(writer, scope, field, true);
     }

@@ -26,12 +26,11 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
     const CppScope scope = scope_with_methods(context.scope, interface);
     writer.blank_line();
     writer.emit_comment(doc_comment(interface.doc, writer.indentation()));
-    const std::string head = class_head(interface.name.cpp, bases_of(context, interface));
     if (interface.methods.empty()) {
-        writer.emit("$head$", {{"head", head + "};"}});
+        writer.emit("$class$", {{"class", class_head(interface.name.cpp, bases_of(context, interface), " {};")}});
         return;
     }
-    writer.emit_class_head(head + "\npublic:\n");
+    writer.emit_class_head(class_head(interface.name.cpp, bases_of(context, interface), " {\npublic:\n"));
     for (const model::Method& method : interface.methods) {
         writer.emit_comment(doc_comment(method.doc, writer.indentation()));
         const std::string prefix = "virtual " + result_text(method, scope) + ' ' + method.cpp_name;

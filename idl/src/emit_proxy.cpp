@@ -51,9 +51,9 @@ void emit_proxy(CodeWriter& writer, const EmitContext& context, const model::Int
     const CppScope scope = scope_with_methods(context.source_scope, interface);
     const std::string name = context.proxy_name(interface);
     writer.blank_line();
-    writer.emit_class_head(
-        class_head(name + " final", {"public " + context.source_scope.name(interface.name), "public remoting::Proxy"}) +
-        "\npublic:\n");
+    writer.emit_class_head(class_head(name + " final",
+                                      {"public " + context.source_scope.name(interface.name), "public remoting::Proxy"},
+                                      " {\npublic:\n"));
     writer.emit(R"(
 explicit $name$(remoting::ProxyTarget target)
     : remoting::Proxy(std::move(target), remoting::InterfaceTraits<$interface$>::descriptor())

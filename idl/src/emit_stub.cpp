@@ -256,17 +256,12 @@ std::vector<const model::Exception*> StubEmitter::known_exceptions(const model::
 
 void StubEmitter::emit_exception_table(const std::string& name, const std::vector<const model::Exception*>& exceptions)
 {
-    std::string rows;
+    std::vector<std::string> rows;
     for (const model::Exception* exception : exceptions) {
-        rows += '&' + scope_.name(exception->name) + "::remoting_type,\n";
+        rows.push_back('&' + scope_.name(exception->name) + "::remoting_type,\n");
     }
     writer_.blank_line();
-    writer_.emit(R"(
-constexpr const remoting::ExceptionDescriptor* $name$[] = {
-    $rows$
-};
-)",
-                 {{"name", name}, {"rows", rows}});
+    writer_.emit("$table$", {{"table", table("constexpr const remoting::ExceptionDescriptor* " + name + "[]", rows)}});
 }
 
 void StubEmitter::emit_throws(const StubMethod& stub)
@@ -314,9 +309,9 @@ void StubEmitter::emit_descriptor()
     for (const StubMethod& method : methods_) {
         entries += "{\n" + indented(table_entry(method)) + "},\n";
     }
-    std::string bases;
+    std::vector<std::string> bases;
     for (const model::Interface* base : interface_.all_bases) {
-        bases += '"' + base->name.qualified() + "\",\n";
+        bases.push_back('"' + base->name.qualified() + "\",\n");
     }
     if (!methods_.empty()) {
         writer_.blank_line();
@@ -327,12 +322,7 @@ void StubEmitter::emit_descriptor()
                  {{"entry", table_entry(constructor_)}});
     if (!bases.empty()) {
         writer_.blank_line();
-        // clang-format would put many of them into columns.
-        const bool is_fenced = interface_.all_bases.size() >= 5;
-        writer_.emit("$begin$\nconstexpr std::string_view bases[] = {\n    $bases$\n};\n$end$",
-                     {{"begin", is_fenced ? "// clang-format off" : ""},
-                      {"bases", bases},
-                      {"end", is_fenced ? "// clang-format on" : ""}});
+        writer_.emit("$table$", {{"table", table("constexpr std::string_view bases[]", bases)}});
     }
     writer_.blank_line();
     writer_.emit(R"(

@@ -95,7 +95,7 @@ void Resolver::add_symbol(const FileContext& file, const ast::Name& name, Symbol
         context_.error(Rule::built_in_name, file, name.span, in_quotes(name.text) + " is the name of a built-in type");
         return;
     }
-    const std::string qualified = join_path(file.module->name_space) + '.' + name.text;
+    const std::string qualified = qualified_name(file.module->name_space, name.text);
     if (context_.symbols.is_namespace(qualified)) {
         context_.error(Rule::duplicate_name, file, name.span, in_quotes(qualified) + " is a namespace too");
     } else if (!context_.symbols.add(file.module->name_space, name.text, symbol)) {

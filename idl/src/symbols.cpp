@@ -7,10 +7,14 @@ namespace {
 
 constexpr std::size_t max_candidates = 2000;
 
+// `name` in the first `depth` parts of a namespace.
 std::string in_namespace(const std::vector<std::string>& name_space, std::size_t depth, const std::string& name)
 {
-    return join_path({name_space.begin(), name_space.begin() + static_cast<std::ptrdiff_t>(depth)}) +
-           (depth == 0 ? "" : ".") + name;
+    std::string text;
+    for (std::size_t index = 0; index < depth; ++index) {
+        text += name_space[index] + '.';
+    }
+    return text + name;
 }
 
 }  // namespace
@@ -24,7 +28,7 @@ std::string Symbol::kind() const
 
 bool SymbolTable::add(const std::vector<std::string>& name_space, const std::string& name, Symbol symbol)
 {
-    return symbols_.emplace(in_namespace(name_space, name_space.size(), name), symbol).second;
+    return symbols_.emplace(qualified_name(name_space, name), symbol).second;
 }
 
 void SymbolTable::add_namespace(const std::vector<std::string>& name_space)
@@ -54,7 +58,7 @@ const Symbol* SymbolTable::find(const ast::Path& path, const std::vector<std::st
 std::vector<std::string> SymbolTable::candidates(const std::vector<std::string>& name_space) const
 {
     std::vector<std::string> names;
-    const std::string own = join_path(name_space) + '.';
+    const std::string own = qualified_name(name_space, "");
     for (const auto& [name, symbol] : symbols_) {
         if (names.size() >= max_candidates) {
             break;
@@ -65,13 +69,9 @@ std::vector<std::string> SymbolTable::candidates(const std::vector<std::string>&
     return names;
 }
 
-std::string join_path(const std::vector<std::string>& parts)
+std::string qualified_name(const std::vector<std::string>& name_space, const std::string& name)
 {
-    std::string text;
-    for (const std::string& part : parts) {
-        text += text.empty() ? part : '.' + part;
-    }
-    return text;
+    return in_namespace(name_space, name_space.size(), name);
 }
 
 }  // namespace remoting::idl

@@ -48,7 +48,7 @@ private:
     std::set<std::string> namespaces_;
 };
 
-/// "bank.retail"
-std::string join_path(const std::vector<std::string>& parts);
+/// "bank.retail.Account"
+std::string qualified_name(const std::vector<std::string>& name_space, const std::string& name);
 
 }  // namespace remoting::idl

@@ -441,13 +441,11 @@ public:
                                                          const std::map<std::string, std::vector<std::int32_t>>& the_numbers_of_all_that_are_wanted) override
     {
         std::map<std::string, std::vector<std::int32_t>> result_{};
-        // clang-format off
         void* values[] = {
             remoting::address_of(the_names_of_all_that_are_wanted),
             remoting::address_of(the_numbers_of_all_that_are_wanted),
             &result_,
         };
-        // clang-format on
         remoting_call(5, values);
         return result_;
     }

@@ -133,6 +133,13 @@ TEST(Resolver, GivesAParameterAnotherNameThanAType)
     EXPECT_EQ(parameters[2].cpp_name, "call_");
 }
 
+TEST(Resolver, ReportsDuplicatesInAFileWithoutANamespace)
+{
+    const Resolved resolved("struct A {} struct A {}");
+
+    EXPECT_EQ(resolved.diagnostics.error_count(), 2U);
+}
+
 TEST(Resolver, AcceptsAByteOrderMark)
 {
     EXPECT_EQ(Resolved("\xEF\xBB\xBFnamespace t; struct S {}").errors(), "");
