@@ -20,7 +20,7 @@ constexpr auto goodbye_time = std::chrono::milliseconds(200);
 }  // namespace
 
 Client::Client(ClientOptions options)
-    : world_(std::make_shared<World>(std::move(options), CustomErrors::on)), owns_world_(true)
+    : world_(std::make_shared<World>(std::move(options))), owns_world_(true)
 {
 }
 

@@ -53,6 +53,7 @@ bool RemoteReference::is_at(const Connection& connection) const
 
 std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
 {
+    std::shared_ptr<Connection> leaving;
     {
         const std::lock_guard lock(mutex_);
         if (is_received_) {
@@ -61,11 +62,23 @@ std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
         if (connection_ != nullptr && connection_->is_usable()) {
             return connection_;
         }
+        leaving = connection_;
     }
-    auto fresh = world_->connect(url_, deadline);
-    const std::lock_guard lock(mutex_);
-    connection_ = fresh;
-    return fresh;
+    const bool is_leaving = leaving != nullptr && !leaving->is_closed();
+    if (is_leaving && current_call() != nullptr) {
+        return leaving;  // a peer that stops still takes the calls that running ones need
+    }
+    try {
+        auto fresh = world_->connect(url_, deadline);
+        const std::lock_guard lock(mutex_);
+        connection_ = fresh;
+        return fresh;
+    } catch (const RemotingError& error) {
+        if (is_leaving && error.code() == ErrorCode::connect_failed) {
+            throw RemotingError(ErrorCode::shutting_down, Executed::no, "the server is stopping");
+        }
+        throw;
+    }
 }
 
 void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,

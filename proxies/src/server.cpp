@@ -39,9 +39,8 @@ std::shared_ptr<World> make_world(ServerOptions options)
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "a server needs at least 2 threads");
     }
     const unsigned threads = options.threads;
-    const CustomErrors custom_errors = options.custom_errors;
     std::string application_name = std::move(options.application_name);
-    auto world = std::make_shared<World>(std::move(options), custom_errors);
+    auto world = std::make_shared<World>(std::move(options));
     world->objects().set_application_name(std::move(application_name));
     world->engine().start_workers(threads);
     return world;

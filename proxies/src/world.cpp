@@ -23,11 +23,11 @@ CommonOptions checked(CommonOptions options)
 
 }  // namespace
 
-World::World(CommonOptions options, CustomErrors custom_errors)
+World::World(CommonOptions options)
     : options_(checked(std::move(options))),
       objects_(*options_.clock, *options_.random),
       dispatch_(objects_, options_.limits, options_.message_sinks),
-      server_formatter_(dispatch_, options_.byte_sinks, custom_errors),
+      server_formatter_(dispatch_, options_.byte_sinks, options_.custom_errors, options_.log),
       client_formatter_(options_.byte_sinks, options_.limits),
       engine_({options_.limits, options_.adaptive_waiting, *options_.clock, *options_.random, dispatch_,
                server_formatter_,

@@ -24,7 +24,7 @@ namespace remoting {
 /// keep it alive. Thread-safe.
 class World final : public ChannelHost, public std::enable_shared_from_this<World> {
 public:
-    explicit World(CommonOptions options, CustomErrors custom_errors);
+    explicit World(CommonOptions options);
     ~World();
     World(const World&) = delete;
     World& operator=(const World&) = delete;

@@ -240,6 +240,7 @@ std::uint64_t Reactor::add(const std::shared_ptr<StreamConnection>& connection, 
         const std::lock_guard lock(mutex_);
         serial = ++last_serial_;
         connections_.emplace(serial, connection);
+        connections_open_.store(connections_.size(), std::memory_order_relaxed);
     }
     add_event(epoll_, descriptor, EPOLLONESHOT, serial);
     return serial;
@@ -253,6 +254,7 @@ void Reactor::remove(std::uint64_t serial, int descriptor) noexcept
     if (const auto found = connections_.find(serial); found != connections_.end()) {
         gone = std::move(found->second);
         connections_.erase(found);
+        connections_open_.store(connections_.size(), std::memory_order_relaxed);
     }
 }
 

@@ -49,6 +49,7 @@ public:
     std::shared_ptr<StreamConnection> find(std::uint64_t serial) const;
     std::vector<std::shared_ptr<StreamConnection>> connections() const;
     std::size_t connection_count() const;
+    bool has_one_connection() const noexcept { return connections_open_.load(std::memory_order_relaxed) <= 1; }
     /// One event of the mask `events` (EPOLLIN, EPOLLOUT or none) will be reported.
     void watch(std::uint64_t serial, int descriptor, std::uint32_t events) noexcept;
 
@@ -97,6 +98,7 @@ private:
     std::atomic<unsigned> workers_wanted_{0};
     std::atomic<unsigned> idle_workers_{0};
     std::atomic<unsigned> blocked_readers_{0};
+    std::atomic<std::size_t> connections_open_{0};
     std::atomic<bool> is_stopping_{false};
 };
 

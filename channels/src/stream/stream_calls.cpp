@@ -320,7 +320,8 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
 void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline)
 {
     const bool may_block = !is_blocked_ && !world_.calls_cross.load(std::memory_order_relaxed) &&
-                           (!waiter.is_nested || this_thread().serving == this);
+                           (!waiter.is_nested ||
+                            (this_thread().serving == this && world_.reactor.has_one_connection()));
     ++reads_;
     lock.unlock();
     IoResult result = spin_for_bytes();

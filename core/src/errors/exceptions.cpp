@@ -38,8 +38,8 @@ std::string describe(std::string_view code, Executed executed, const std::string
 std::string describe_remote(const std::string& type_name, const std::string& details)
 {
     if (type_name.empty() && details.empty()) {
-        return "the servant threw an exception that its IDL does not declare; the server keeps the details to itself "
-               "(ServerOptions::custom_errors)";
+        return "the servant threw an exception that its IDL does not declare; its side logs the details and keeps them "
+               "to itself (custom_errors in its options)";
     }
     std::string text = "the servant threw " + (type_name.empty() ? "an exception" : type_name);
     return details.empty() ? text : text + ": " + details;

@@ -5,6 +5,7 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/current_call.hpp>
 #include <remoting/serialization/archive.hpp>
+#include <remoting/serialization/utf8.hpp>
 
 #include "exception_codec.hpp"
 
@@ -51,6 +52,9 @@ Description describe_current()
 /// Texts of servants are not always UTF-8; what travels is.
 std::string printable(std::string text)
 {
+    if (text.size() <= 4096 && is_utf8(text)) {
+        return text;
+    }
     for (char& c : text) {
         c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
     }
@@ -136,11 +140,11 @@ ReplyStatus ServerFormatterSink::report(const IncomingCall& call, Buffer& reply,
             return {ErrorCode::user_exception, Executed::yes};
         }
     } catch (const ActivationFailure& failure) {
-        const Description cause = tells_details(call) ? describe(failure.cause()) : Description{};
+        const Description cause = describe(failure.cause());
+        tell_log(call, fmt::format("making a {}", failure.interface_name()), cause.type, cause.text);
         write(reply, {fmt::format("making a {} failed on the server{}", failure.interface_name(),
-                                  cause.type.empty() ? " (the server keeps the details to itself: "
-                                                       "ServerOptions::custom_errors)"
-                                                     : fmt::format(": {}: {}", cause.type, cause.text))});
+                                  !tells_details(call) ? " (its log has the details: custom_errors in its options)"
+                                                       : fmt::format(": {}: {}", cause.type, cause.text))});
         return {ErrorCode::activation_failed, Executed::no};
     } catch (const RemotingError& error) {
         // Before the servant ran it is ours, about this call; afterwards it is of a call the servant made. A chain
@@ -151,9 +155,36 @@ ReplyStatus ServerFormatterSink::report(const IncomingCall& call, Buffer& reply,
         }
     } catch (...) {
     }
-    const Description details = tells_details(call) ? describe(std::current_exception()) : Description{};
-    write(reply, {details.type, details.text});
+    const Description details = describe(std::current_exception());
+    tell_log(call, "the servant", details.type, details.text);
+    if (tells_details(call)) {
+        write(reply, {details.type, details.text});
+    } else {
+        write(reply, {"", ""});
+    }
     return {ErrorCode::internal, executed};
+}
+
+void ServerFormatterSink::tell_log(const IncomingCall& call, std::string_view what, std::string_view type,
+                                   std::string_view text) const noexcept
+{
+    if (!log_) {
+        return;
+    }
+    try {
+        std::string line = fmt::format("{}.{} on '{}', called by {}: {} threw {}: {}",
+                                       call.object ? call.object->interface().name : std::string_view(),
+                                       call.method != nullptr ? call.method->name : std::string_view(),
+                                       call.object ? call.object->uri() : std::string(),
+                                       call.connection ? call.connection->peer().address : std::string(), what, type,
+                                       text.substr(0, 1000));
+        for (char& c : line) {
+            c = static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+        }
+        log_(line);
+    } catch (...) {
+        // A log that fails must not fail the call.
+    }
 }
 
 bool ServerFormatterSink::tells_details(const IncomingCall& call) const noexcept

@@ -4,6 +4,7 @@
 #include <remoting/channels/channel_registry.hpp>
 #include <remoting/channels/default_channels.hpp>
 #include <remoting/dispatch/custom_errors.hpp>
+#include <remoting/errors/log.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/random_source.hpp>
 #include <remoting/serialization/limits.hpp>
@@ -27,6 +28,10 @@ struct CommonOptions {
     ChannelRegistry channels = default_channels();
     MessageSinks message_sinks;
     ByteSinks byte_sinks;
+    /// Who is told what this side's servants throw undeclared; on a client these are the objects it passed out.
+    CustomErrors custom_errors = CustomErrors::on;
+    /// Where that is said on this side, whoever else is told.
+    Log log = log_to_stderr();
     /// These outlive the Client or Server and all proxies.
     const Clock* clock = &system_clock();
     RandomSource* random = &system_random();
@@ -37,7 +42,6 @@ struct ClientOptions : CommonOptions {};
 struct ServerOptions : CommonOptions {
     /// Threads for incoming calls, at least 2. As many again may wait for requests in a blocking read.
     unsigned threads = 4;
-    CustomErrors custom_errors = CustomErrors::on;
     /// May prefix the URIs in clients' URLs: with "bank", both tcp://host:1/counter and tcp://host:1/bank/counter
     /// name the object "counter".
     std::string application_name;
