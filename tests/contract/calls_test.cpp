@@ -157,6 +157,29 @@ TEST_P(Calls, OneWayCallsReturnWhileTheServantIsBusy)
     EXPECT_EQ(servant->noted(0), numbers_to(101));
 }
 
+TEST_P(Calls, OneWayCallsMayBeMoreThanAServerTakesAtOnce)
+{
+    constexpr std::int32_t count = 3000;
+    auto options = place().server_options();
+    options.limits.requests_in_flight = 16;
+    Gate entered;
+    Gate leave;
+    servant->action = [&] {
+        entered.open();
+        EXPECT_TRUE(leave.wait());
+    };
+    rig(std::move(options), place().client_options());
+    const auto control = rig().serve<Control>(servant);
+    control->Post();
+    ASSERT_TRUE(entered.wait());
+    for (std::int32_t i = 0; i < count; ++i) {
+        control->Note(0, i);
+    }
+    leave.open();
+    EXPECT_EQ(control->Ask(0, count), count);
+    EXPECT_EQ(servant->noted(0), numbers_to(count + 1));
+}
+
 TEST_P(Calls, ToOtherObjectsAreServedWhileOneIsBusy)
 {
     Gate entered;
@@ -173,6 +196,30 @@ TEST_P(Calls, ToOtherObjectsAreServedWhileOneIsBusy)
         EXPECT_EQ(other->Add(i, 1), i + 1);
     }
     leave.open();
+}
+
+TEST_P(Calls, FindAnObjectOrNotWhileItComesAndGoes)
+{
+    rig();
+    std::atomic<bool> is_over = false;
+    auto owner = run_aside([&] {
+        while (!is_over) {
+            rig().server().publish<Control>("comes and goes", servant);
+            EXPECT_TRUE(rig().server().withdraw("comes and goes"));
+        }
+    });
+    run_at_once(4, [&](int thread) {
+        const auto control = rig().client().get_object<Control>(rig().url_of("comes%20and%20goes"));
+        for (int i = 0; i < 300; ++i) {
+            try {
+                ASSERT_EQ(control->Add(thread, i), thread + i);
+            } catch (const RemotingError& error) {
+                ASSERT_EQ(error.code(), ErrorCode::object_not_found) << error.what();
+                ASSERT_EQ(error.executed(), Executed::no);
+            }
+        }
+    });
+    is_over = true;
 }
 
 // Errors

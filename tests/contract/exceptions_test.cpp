@@ -69,7 +69,8 @@ TEST_P(ExceptionsOfEveryWay, ArriveAsThemselves)
     const auto failure = thrown<Failure>([&] { thrower.Declared(); });
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->reason, "broken");
-    EXPECT_EQ(typeid(*failure), typeid(Failure));
+    const Failure& caught = *failure;
+    EXPECT_EQ(typeid(caught), typeid(Failure));
     EXPECT_TRUE(contains(failure->what(), "contract.Failure") && contains(failure->what(), "broken"))
         << failure->what();
     expect_usable();

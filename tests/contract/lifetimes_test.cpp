@@ -420,6 +420,28 @@ TEST_P(Lifetimes, AHundredThousandActivationsLeaveNothing)
     EXPECT_LE(after.threads, before.threads + 3) << "readers that block may be replaced, up to as many again";
 }
 
+TEST_P(Lifetimes, ObjectsMadeAndDroppedByManyThreadsAtOnceAllGo)
+{
+    server().register_activated<Account>(accounts());
+    run_at_once(16, [&](int thread) {
+        std::vector<std::shared_ptr<Account>> kept;
+        for (int i = 0; i < 100; ++i) {
+            auto account = client().create_object<Account>(rig().url(), std::to_string(thread), i);
+            const auto self = account->Self();
+            ASSERT_TRUE(remoting::same_object(account, self));
+            ASSERT_EQ(self->Add(1), i + 1);
+            if (i % 3 == 0) {
+                kept.push_back(std::move(account));
+            }
+        }
+        for (const auto& account : kept) {
+            ASSERT_EQ(account->get_Owner(), std::to_string(thread));
+        }
+    });
+    EXPECT_EQ(count()->made(), 1600);
+    EXPECT_TRUE(count()->wait_until_alive(0));
+}
+
 TEST_P(Lifetimes, ClientsAndServersLeaveNoDescriptorsAndThreads)
 {
     const auto one_round = [&] {
