@@ -14,9 +14,9 @@ const CurrentCall* current_call() noexcept
     return current;
 }
 
-CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept : outer_(current)
+CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept : call_(call), outer_(current)
 {
-    current = &call;
+    current = &call_;
 }
 
 CurrentCallScope::~CurrentCallScope()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <remoting/messaging/call_chain.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/call_chain.hpp>
 
 namespace remoting {
 
@@ -21,13 +21,14 @@ const CurrentCall* current_call() noexcept;
 /// Installs a call for the thread; scopes nest.
 class CurrentCallScope {
 public:
-    explicit CurrentCallScope(const CurrentCall& call) noexcept;
+    explicit CurrentCallScope(const CurrentCall& call) noexcept;  ///< keeps a copy
     ~CurrentCallScope();
     CurrentCallScope(const CurrentCallScope&) = delete;
     CurrentCallScope& operator=(const CurrentCallScope&) = delete;
 
 private:
-    const CurrentCall* outer_;
+    const CurrentCall call_;
+    const CurrentCall* const outer_;
 };
 
 }  // namespace remoting

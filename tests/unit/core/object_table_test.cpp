@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "fakes.hpp"
+#include "probe_servant.hpp"
+
+#include <remoting/dispatch/object_table.hpp>
+#include <remoting/errors/exceptions.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace remoting::test {
+
+namespace {
+
+const InterfaceDescriptor& probe_interface()
+{
+    return InterfaceTraits<probe::Probe>::descriptor();
+}
+
+const InterfaceDescriptor& session_interface()
+{
+    return InterfaceTraits<probe::Session>::descriptor();
+}
+
+/// Asks how many objects there are while it is destroyed.
+struct Nosy final : ProbeServant {
+    explicit Nosy(ObjectTable& objects) : table(objects) {}
+    ~Nosy() override { size_seen = static_cast<int>(table.size()); }
+    ObjectTable& table;
+    static inline int size_seen = -1;
+};
+
+class Objects : public testing::Test {
+protected:
+    std::shared_ptr<ObjectEntry> publish(const std::string& uri, std::shared_ptr<RemoteObject> object)
+    {
+        auto entry = std::make_shared<ObjectEntry>(
+            uri, probe_interface(),
+            make_instance_activator(probe_interface(), std::move(object), ActivationMode::published),
+            RegistrationOptions{});
+        table_.add(entry);
+        return entry;
+    }
+    std::shared_ptr<ObjectEntry> send(const std::shared_ptr<RemoteObject>& object,
+                                      const InterfaceDescriptor& interface = probe_interface())
+    {
+        auto entry = table_.add_instance(object, interface, {}, ActivationMode::published, true);
+        EXPECT_TRUE(table_.add_reference(entry));
+        return entry;
+    }
+    static ErrorCode code_of(const std::function<void()>& work)
+    {
+        try {
+            work();
+        } catch (const RemotingError& error) {
+            EXPECT_EQ(error.executed(), Executed::no);
+            return error.code();
+        }
+        return ErrorCode::ok;
+    }
+
+    FakeClock clock_;
+    FakeRandom random_;
+    ObjectTable table_{clock_, random_};
+    std::shared_ptr<ProbeServant> servant_ = std::make_shared<ProbeServant>();
+};
+
+}  // namespace
+
+TEST_F(Objects, AreFoundByTheirNames)
+{
+    const auto entry = publish("counter", servant_);
+    EXPECT_EQ(table_.find("counter"), entry);
+    EXPECT_EQ(table_.find("Counter"), nullptr);
+    EXPECT_EQ(table_.find("counter/"), nullptr);
+    EXPECT_EQ(table_.find(""), nullptr);
+    EXPECT_EQ(table_.reason_not_found("other"), "no object of this name");
+}
+
+TEST_F(Objects, CannotShareAName)
+{
+    publish("counter", servant_);
+    EXPECT_EQ(code_of([&] { publish("counter", std::make_shared<ProbeServant>()); }), ErrorCode::name_in_use);
+    EXPECT_EQ(table_.size(), 1U);
+}
+
+TEST_F(Objects, NeedNamesOfTheRightForm)
+{
+    for (const std::string& name : {std::string(), std::string("/a"), std::string("~a"), std::string(1025, 'a')}) {
+        EXPECT_EQ(code_of([&] { publish(name, servant_); }), ErrorCode::invalid_argument) << name.substr(0, 20);
+    }
+    publish(std::string(1024, 'a'), servant_);
+}
+
+TEST_F(Objects, AreFoundBehindTheApplicationNameToo)
+{
+    table_.set_application_name("bank");
+    const auto entry = publish("counter", servant_);
+    EXPECT_EQ(table_.find("bank/counter"), entry);
+    EXPECT_EQ(table_.find("counter"), entry);
+    EXPECT_EQ(table_.find("bank/"), nullptr);
+    EXPECT_EQ(table_.find("bankcounter"), nullptr);
+    EXPECT_EQ(table_.find("other/counter"), nullptr);
+}
+
+TEST_F(Objects, MayHaveNamesThatBeginLikeTheApplication)
+{
+    table_.set_application_name("bank");
+    const auto entry = publish("bank/counter", servant_);
+    EXPECT_EQ(table_.find("bank/counter"), entry);
+}
+
+TEST_F(Objects, ThatWereWithdrawnAreGoneAndRemembered)
+{
+    const auto entry = publish("counter", servant_);
+    EXPECT_TRUE(table_.withdraw("counter"));
+    EXPECT_FALSE(table_.withdraw("counter"));
+    EXPECT_TRUE(entry->is_withdrawn());
+    EXPECT_EQ(table_.find("counter"), nullptr);
+    clock_.advance(std::chrono::seconds(12));
+    EXPECT_EQ(table_.reason_not_found("counter"), "withdrawn 12 s ago");
+    publish("counter", servant_);
+    EXPECT_NE(table_.find("counter"), nullptr);
+}
+
+TEST_F(Objects, AreRememberedInABoundedRing)
+{
+    for (int i = 0; i < 3000; ++i) {
+        publish("object" + std::to_string(i), std::make_shared<ProbeServant>());
+        table_.withdraw("object" + std::to_string(i));
+    }
+    EXPECT_EQ(table_.reason_not_found("object0"), "no object of this name");
+    EXPECT_EQ(table_.reason_not_found("object2999"), "withdrawn 0 s ago");
+    EXPECT_EQ(table_.size(), 0U);
+}
+
+TEST_F(Objects, AreDestroyedByWhoeverLetsGoLast)
+{
+    std::weak_ptr<ProbeServant> alive = servant_;
+    publish("counter", std::exchange(servant_, nullptr));
+    EXPECT_FALSE(alive.expired());
+    table_.withdraw("counter");
+    EXPECT_TRUE(alive.expired());
+}
+
+TEST_F(Objects, MayUseTheTableWhileTheyAreDestroyed)
+{
+    publish("nosy", std::make_shared<Nosy>(table_));
+    table_.withdraw("nosy");
+    EXPECT_EQ(Nosy::size_seen, 0);
+    auto entry = send(std::make_shared<Nosy>(table_));
+    table_.drop_references(entry, 1, "released");
+    Nosy::size_seen = -1;
+    entry.reset();
+    EXPECT_EQ(Nosy::size_seen, 0);
+    publish("nosy", std::make_shared<Nosy>(table_));
+    table_.clear();
+    EXPECT_EQ(Nosy::size_seen, 0);
+}
+
+TEST_F(Objects, ThatAreSentTwiceAreTheSame)
+{
+    const auto entry = send(servant_);
+    EXPECT_EQ(send(servant_), entry);
+    EXPECT_NE(send(std::make_shared<ProbeServant>()), entry);
+    EXPECT_EQ(table_.find(entry->uri()), entry);
+    EXPECT_EQ(entry->uri().size(), 32U);
+}
+
+TEST_F(Objects, ThatHaveANameAreSentByIt)
+{
+    const auto entry = publish("counter", servant_);
+    EXPECT_EQ(send(servant_), entry);
+    table_.drop_references(entry, 1, "released");
+    EXPECT_EQ(table_.find("counter"), entry) << "went with a reference although it has a name";
+}
+
+TEST_F(Objects, GoWithTheirLastReference)
+{
+    auto entry = send(servant_);
+    send(servant_);
+    send(servant_);
+    table_.drop_references(entry, 2, "released");
+    EXPECT_EQ(table_.find(entry->uri()), entry);
+    table_.drop_references(entry, 1, "released");
+    EXPECT_EQ(table_.find(entry->uri()), nullptr);
+    EXPECT_EQ(table_.reason_not_found(entry->uri()), "released 0 s ago");
+    EXPECT_FALSE(table_.add_reference(entry)) << "it is gone; the sender must add it anew";
+    const auto again = send(servant_);
+    EXPECT_NE(again, entry);
+    EXPECT_NE(again->uri(), entry->uri());
+}
+
+TEST_F(Objects, SurviveAPeerThatReleasesMoreThanItGot)
+{
+    const auto entry = send(servant_);
+    table_.drop_references(entry, 1000, "released");
+    table_.drop_references(entry, 1, "released");
+    EXPECT_EQ(table_.size(), 0U);
+}
+
+TEST_F(Objects, StayUntilTheyAreWithdrawnWhenTheyAreNotTransient)
+{
+    const auto entry = table_.add_instance(servant_, probe_interface(), {}, ActivationMode::published, false);
+    table_.add_reference(entry);
+    table_.drop_references(entry, 1, "released");
+    EXPECT_EQ(table_.find(entry->uri()), entry);
+}
+
+TEST_F(Objects, OfTheWrongInterfaceAreNotTaken)
+{
+    EXPECT_EQ(code_of([&] { send(servant_, session_interface()); }), ErrorCode::invalid_argument);
+    EXPECT_EQ(table_.size(), 0U);
+}
+
+TEST_F(Objects, ThatClientsCreateAreFoundByTypeNameAndApplication)
+{
+    table_.set_application_name("bank");
+    table_.add_activated_type(session_interface(), "", [](ServerCall&) {});
+    table_.add_activated_type(session_interface(), "savings", [](ServerCall&) {});
+    const auto find = [&](const std::string& path) {
+        return table_.find_activated_type(activation_uri("", path), "probe.Session");
+    };
+    const auto plain = find("");
+    const auto savings = find("savings");
+    ASSERT_NE(plain, nullptr);
+    ASSERT_NE(savings, nullptr);
+    EXPECT_NE(plain, savings);
+    EXPECT_EQ(find("bank"), plain);
+    EXPECT_EQ(find("bank/savings"), savings);
+    EXPECT_EQ(find("loans"), nullptr);
+    EXPECT_EQ(table_.find_activated_type(activation_uri("", ""), "probe.Probe"), nullptr);
+    EXPECT_EQ(code_of([&] { table_.add_activated_type(session_interface(), "savings", [](ServerCall&) {}); }),
+              ErrorCode::name_in_use);
+    EXPECT_TRUE(is_activation_uri(activation_uri("probe.Session", "")));
+    EXPECT_FALSE(is_activation_uri("new"));
+}
+
+TEST_F(Objects, HaveIdsThatComeFromTheRandomSource)
+{
+    FakeRandom random;
+    ObjectTable other(clock_, random);
+    const auto here = table_.add_instance(servant_, probe_interface(), {}, ActivationMode::published, true);
+    const auto there = other.add_instance(servant_, probe_interface(), {}, ActivationMode::published, true);
+    EXPECT_EQ(here->uri(), there->uri());
+}
+
+}  // namespace remoting::test
