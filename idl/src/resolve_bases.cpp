@@ -124,6 +124,12 @@ void resolve_exception_bases(ResolveContext& context, FileContext& file)
     }
 }
 
+void report_too_many_bases(ResolveContext& context, const FileContext& file, const ast::Interface& tree)
+{
+    context.error(Rule::too_large, file, tree.name.span,
+                  "an interface derives from 256 others at most, directly and indirectly");
+}
+
 void collect_bases(ResolveContext& context, const FileContext& file, const ast::Interface& tree,
                    model::Interface& target)
 {
@@ -137,8 +143,7 @@ void collect_bases(ResolveContext& context, const FileContext& file, const ast::
         std::for_each(base->all_bases.begin(), base->all_bases.end(), add);
         add(base);
         if (target.all_bases.size() > max_bases) {
-            context.error(Rule::too_large, file, tree.name.span,
-                          "an interface derives from 256 others at most, directly and indirectly");
+            report_too_many_bases(context, file, tree);
             target.all_bases.clear();
             target.bases.clear();
             return;
@@ -149,6 +154,10 @@ void collect_bases(ResolveContext& context, const FileContext& file, const ast::
 void resolve_interface_bases(ResolveContext& context, FileContext& file)
 {
     for (const auto& [tree, target] : file.interfaces) {
+        if (tree->bases.size() > max_bases) {
+            report_too_many_bases(context, file, *tree);
+            continue;
+        }
         for (const ast::Path& path : tree->bases) {
             const auto* base = find_as<model::Interface>(context, file, path, "an interface");
             if (base == nullptr) {

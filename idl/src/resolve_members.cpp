@@ -9,7 +9,9 @@ namespace remoting::idl {
 namespace {
 
 constexpr std::size_t max_parameters = 255;
+constexpr std::size_t max_throws = 255;
 constexpr std::size_t max_methods = 4096;
+constexpr std::size_t max_inherited = 65536;
 
 model::Direction direction_of(ast::Direction direction)
 {
@@ -224,6 +226,10 @@ void MemberResolver::resolve_parameters(const ast::Method& tree, model::Method& 
 
 void MemberResolver::resolve_throws(const ast::Method& tree, model::Method& method)
 {
+    if (tree.throws.size() > max_throws) {
+        error(Rule::too_large, tree.name.span, "a method names 255 exceptions at most");
+        return;
+    }
     for (const ast::Path& path : tree.throws) {
         const auto* exception = find_as<model::Exception>(context_, file_, path, "an exception");
         if (exception == nullptr) {
@@ -266,7 +272,16 @@ void resolve_members(ResolveContext& context, FileContext& file)
     std::set<std::string> declared = {"target_", "interface_", "result_"};
     std::set<const model::Module*> seen;
     add_declared(*file.module, seen, declared);
+    std::size_t inherited = 0;
     for (const auto& [tree, target] : file.interfaces) {
+        for (const model::Interface* base : target->all_bases) {
+            inherited += base->methods.size();
+        }
+        if (inherited > max_inherited) {
+            context.error(Rule::too_large, file, tree->name.span,
+                          "the interfaces of a file inherit 65536 methods at most, all together");
+            return;
+        }
         MemberResolver(context, file, declared, *target).resolve(*tree);
     }
 }

@@ -13,6 +13,8 @@ namespace remoting::idl {
 
 namespace {
 
+constexpr std::size_t max_exception_fields = 255;
+
 class Resolver final {
 public:
     Resolver(const LoadedFiles& files, Diagnostics& diagnostics) : context_{diagnostics, {}, {}}, values_(context_)
@@ -50,7 +52,7 @@ private:
     void resolve_enum_types_and_constant_types(FileContext& file);
     void resolve_file(FileContext& file);
     std::vector<model::Field> resolve_fields(const FileContext& file, const std::vector<ast::Field>& fields);
-    void check_exception(const FileContext& file, const ast::Exception& tree, const model::Exception& exception);
+    void check_exception(const FileContext& file, const ast::Exception& tree, model::Exception& exception);
 
     ResolveContext context_;
     ValueResolver values_;
@@ -225,22 +227,26 @@ std::vector<model::Field> Resolver::resolve_fields(const FileContext& file, cons
     return resolved;
 }
 
-void Resolver::check_exception(const FileContext& file, const ast::Exception& tree, const model::Exception& exception)
+void Resolver::check_exception(const FileContext& file, const ast::Exception& tree, model::Exception& exception)
 {
-    std::set<std::string> inherited;
-    if (exception.base != nullptr) {
-        for (const model::Field* field : exception.base->all_fields()) {
-            inherited.insert(field->name);
-            if (field->cpp_name == exception.name.cpp) {
-                context_.error(Rule::member_named_like_type, file, tree.name.span,
-                               "an exception cannot have the name of a field it inherits");
-            }
-        }
+    const std::vector<const model::Field*> inherited =
+        exception.base == nullptr ? std::vector<const model::Field*>() : exception.base->all_fields();
+    if (inherited.size() + exception.fields.size() > max_exception_fields) {
+        context_.error(Rule::too_large, file, tree.name.span,
+                       "an exception has 255 fields at most, with those it inherits");
+        exception.fields.clear();
+        return;
     }
-    for (const ast::Field& field : tree.fields) {
-        if (inherited.contains(field.name.text)) {
-            context_.error(Rule::duplicate_name, file, field.name.span,
-                           in_quotes(field.name.text) + " is inherited from a base exception already");
+    for (const model::Field* other : inherited) {
+        if (other->cpp_name == exception.name.cpp) {
+            context_.error(Rule::member_named_like_type, file, tree.name.span,
+                           "an exception cannot have the name of a field it inherits");
+        }
+        for (const ast::Field& field : tree.fields) {
+            if (field.name.text == other->name) {
+                context_.error(Rule::duplicate_name, file, field.name.span,
+                               in_quotes(field.name.text) + " is inherited from a base exception already");
+            }
         }
     }
 }

@@ -37,16 +37,61 @@ TEST(HostileInput, TenThousandBracketsAreOneError)
     EXPECT_EQ(errors_in("namespace a; struct S { int32" + repeated("?", 10'000) + " x; }"), Diagnostics::max_errors);
 }
 
-TEST(HostileInput, FourMegabytesOfAnythingEnd)
+TEST(HostileInput, MuchOfAnythingEnds)
 {
-    for (const std::string piece :
-         {"}",  "{", ";", "a",  "a ", "/",       "/*",       "///\n",      "\"",           "\"\\",
-          "@",  "[", "0", "1.", "-",  "struct ", "enum E {", "struct S {", "namespace a;", "import \"x.idl\";",
-          "\n", "<"}) {
-        const std::string text = repeated(piece, SourceText::max_size / piece.size());
+    for (const std::string piece : {"}",
+                                    "{",
+                                    ";",
+                                    "a",
+                                    "a ",
+                                    "/",
+                                    "/*",
+                                    "///\n",
+                                    "\"",
+                                    "\"\\",
+                                    "@",
+                                    "@ a ",
+                                    "[",
+                                    "0",
+                                    "1.",
+                                    "-",
+                                    "struct ",
+                                    "enum E {",
+                                    "struct S {",
+                                    "namespace a;",
+                                    "import \"x.idl\";",
+                                    "\n",
+                                    "<",
+                                    "list<"}) {
+        const std::string text = repeated(piece, 256 * 1024 / piece.size());
 
-        EXPECT_LE(errors_in(text), Diagnostics::max_errors) << piece;
-        EXPECT_LE(errors_in("namespace a; struct S { x " + text.substr(30)), Diagnostics::max_errors) << piece;
+        EXPECT_NE(Resolved(text).errors(), "") << piece;
+        EXPECT_NE(Resolved("namespace a; struct S { x " + text).errors(), "") << piece;
+    }
+    EXPECT_NE(Resolved(repeated("@ a ", SourceText::max_size / 4)).errors(), "");
+}
+
+TEST(HostileInput, WhatMultipliesIsLimited)
+{
+    std::string methods = "namespace a; interface I { ";
+    std::string fields = "namespace a; exception E { ";
+    std::string throws = "namespace a; exception E {} interface I { void f() throws E";
+    for (int index = 0; index < 4'000; ++index) {
+        methods += "void f" + std::to_string(index) + "();";
+        fields += "int32 f" + std::to_string(index) + ";";
+        throws += ", E";
+    }
+    methods += "}";
+    fields += "}";
+    for (int index = 0; index < 4'000; ++index) {
+        methods += "interface I" + std::to_string(index) + " : I {}";
+        fields += "exception E" + std::to_string(index) + " : E { int32 x; }";
+    }
+    std::string bases = "namespace a; interface I {} interface J : I" + repeated(", I", 10'000) + " {}";
+
+    for (const std::string& text : {methods, fields, throws + "; }", bases}) {
+        EXPECT_EQ(Resolved(text).diagnostics.all().at(0).rule, Rule::too_large) << text.substr(0, 40);
+        EXPECT_EQ(errors_in(text), 1U) << text.substr(0, 40);
     }
 }
 
