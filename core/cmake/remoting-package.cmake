@@ -14,3 +14,9 @@ install(
   FILES "${PROJECT_BINARY_DIR}/remoting-config.cmake" "${PROJECT_BINARY_DIR}/remoting-config-version.cmake"
         "${PROJECT_SOURCE_DIR}/idl/cmake/remoting_generate.cmake"
   DESTINATION "${package_dir}")
+
+# The pages that a user of the package reads; they link to each other as in the source tree.
+foreach(page IN ITEMS README.md LICENSE idl/README.md channels/README.md proxies/README.md core/README.md)
+  cmake_path(GET page PARENT_PATH folder)
+  install(FILES "${PROJECT_SOURCE_DIR}/${page}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}")
+endforeach()
