@@ -143,7 +143,7 @@ StreamConnection::Turnout StreamConnection::bind_names(const RequestHead& head)
             return violated(ErrorCode::protocol_error, "an object alias out of order");
         }
         forget_object(objects_[head.object_alias - 1]);
-        objects_[head.object_alias - 1] = {std::string(head.uri), std::string(head.interface_name), nullptr};
+        objects_[head.object_alias - 1] = {std::string(head.uri), std::string(head.interface_name), {}};
         names_cost_ += bound_names_cost(head.uri.size() + head.interface_name.size());
     }
     if (head.defines_method()) {

@@ -9,9 +9,8 @@
 
 namespace remoting {
 
-void DispatchSink::find_object(BoundObject& object) const
+std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object) const
 {
-    object.entry = nullptr;
     const bool activates = is_activation_uri(object.uri);
     auto entry = activates ? objects_.find_activated_type(object.uri, object.interface_name) : objects_.find(object.uri);
     if (entry == nullptr && activates) {
@@ -25,18 +24,20 @@ void DispatchSink::find_object(BoundObject& object) const
         throw RemotingError(ErrorCode::interface_mismatch, Executed::no,
                             fmt::format("the object is a {}, not a {}", entry->interface().name, object.interface_name));
     }
-    object.entry = std::move(entry);
+    object.entry = entry;
+    return entry;
 }
 
 void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCall& call) const
 {
     try {
-        if (object.entry == nullptr || object.entry->is_withdrawn()) {
-            find_object(object);
+        auto entry = object.entry.lock();
+        if (entry == nullptr || entry->is_withdrawn()) {
+            entry = find_object(object);
         }
-        const InterfaceDescriptor& interface = object.entry->interface();
+        const InterfaceDescriptor& interface = entry->interface();
         if (method.interface != &interface) {
-            const bool constructs = object.entry->is_activated_type();
+            const bool constructs = entry->is_activated_type();
             method.method = constructs ? interface.constructor : interface.find_method(method.name);
             method.interface = &interface;
         }
@@ -45,7 +46,7 @@ void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCal
                                 fmt::format("{} has no method '{}' here; the client's IDL is newer or another one",
                                             interface.name, method.name));
         }
-        call.object = object.entry;
+        call.object = std::move(entry);
         call.method = method.method;
     } catch (const RemotingError&) {
         call.refusal = std::current_exception();

@@ -102,7 +102,7 @@ protected:
     IncomingReply answer(std::string_view name, std::span<const std::byte> arguments)
     {
         IncomingCall incoming;
-        BoundObject object{uri_, interface_name_, nullptr};
+        BoundObject object{uri_, interface_name_, {}};
         BoundMethod bound{std::string(name), nullptr, nullptr};
         dispatch_.resolve(object, bound, incoming);
         incoming.arguments.bytes = arguments;

@@ -17,7 +17,7 @@ namespace remoting {
 struct BoundObject {
     std::string uri;
     std::string interface_name;
-    std::shared_ptr<ObjectEntry> entry;  ///< looked up again once it is withdrawn
+    std::weak_ptr<ObjectEntry> entry;  ///< of the last lookup; weak, so that what is withdrawn goes at once
 };
 
 /// What a method alias stands for.
@@ -45,7 +45,7 @@ public:
     void dispatch(IncomingCall& call, Buffer& reply, Outcome& outcome) const;
 
 private:
-    void find_object(BoundObject& object) const;
+    std::shared_ptr<ObjectEntry> find_object(BoundObject& object) const;
 
     ObjectTable& objects_;
     const Limits& limits_;
