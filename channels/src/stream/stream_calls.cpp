@@ -416,6 +416,7 @@ void StreamConnection::yield_reading()
         return;
     }
     pass_on_ready();
+    is_running_inline_ = false;
     reader_ = nullptr;
     if (parked_.empty()) {
         hand_reading_to_epoll(lock);

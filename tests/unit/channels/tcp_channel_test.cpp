@@ -229,7 +229,7 @@ TEST_F(Tcp, RefusesMalformedUrls)
     for (const char* text :
          {"tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://127.0.0.1:65536", "tcp://127.0.0.1:99999999999999999999",
           "tcp://127.0.0.1:1?secure", "tcp://127.0.0.1:1?insecure=0", "tcp://127.0.0.1:1?insecure&x=1",
-          "tcp://local%00host:1", "tcp://127.0.0.1%00:1", "tcp://a%20b:1", "tcp://a%0ab:1", "tcp://a%2fb:1"}) {
+          "tcp://local%00host:1", "tcp://a%20b:1", "tcp://a%0ab:1", "tcp://a%2fb:1"}) {
         const ObjectUrl url = ObjectUrl::parse(text);
         EXPECT_EQ(error_of([&] { channel.listen(url, host); }).code(), ErrorCode::invalid_url) << text;
         EXPECT_EQ(error_of([&] { channel.connect(url, host, soon()); }).code(), ErrorCode::invalid_url) << text;

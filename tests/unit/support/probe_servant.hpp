@@ -19,7 +19,7 @@ public:
     std::int32_t Add(std::int32_t a, std::int32_t b) override
     {
         ++adds;
-        return a + b;
+        return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));  // hostile
     }
     Bytes Echo(const Bytes& content) override
     {
