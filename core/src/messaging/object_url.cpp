@@ -44,11 +44,11 @@ ObjectUrl ObjectUrl::parse(std::string_view text)
     if (!view.has_authority() || view.host().empty()) {
         invalid(text, "the address after '//' is missing");
     }
-    // Boost.URL 1.81 stops reading a port at the first character that is no digit, and goes on behind it.
+    // Boost.URL 1.81 stops reading a port, or an address in digits, at the first other character and goes on behind it.
     const std::string_view rest = text.substr(text.find("//") + 2);
     const auto authority = view.encoded_authority();
     if (rest.substr(0, rest.find_first_of("/?#")) != std::string_view(authority.data(), authority.size())) {
-        invalid(text, "the port is not a number");
+        invalid(text, "the address is not a host, or a host and a port in digits");
     }
     if (view.has_userinfo()) {
         invalid(text, "user names and passwords are not part of it");

@@ -101,7 +101,8 @@ TEST_P(BadUrls, AreRefusedWithTheTextAndAnExample)
 }
 
 INSTANTIATE_TEST_SUITE_P(ObjectUrl, BadUrls,
-                         testing::Values("", "counter", "/counter", "tcp:", "tcp:/h/x", "tcp://", "tcp:///x",
+                         testing::Values("tcp://127.0.0.1:39369xstore/a", "tcp://127.0.0.1:1:x", "tcp://127.0.0.1%00:1",
+                                         "", "counter", "/counter", "tcp:", "tcp:/h/x", "tcp://", "tcp:///x",
                                          "tcp://:6100/x", "://h:1/x", "1tcp://h:1/x", "tcp://h:port/x", "tcp://[::1/x",
                                          "tcp://::1:6100/x", "tcp://[1::2::3]:1/x", "tcp://h:1/%zz", "tcp://h:1/%4",
                                          "tcp://h:1/a b", " tcp://h:1/x", "tcp://h:1/x\n", "tcp://user@h:1/x",
