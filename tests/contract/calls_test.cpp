@@ -40,6 +40,15 @@ public:
 
 class Calls : public remoting::test::ChannelTest {
 protected:
+    void TearDown() override
+    {
+        leave.open();
+        ChannelTest::TearDown();
+    }
+
+    // For servants that tests hold up, so that they outlive the server.
+    Gate entered;
+    Gate leave;
     ShiftedClock clock;
     std::shared_ptr<ControlServant> servant = std::make_shared<ControlServant>();
 };
@@ -139,8 +148,6 @@ TEST_P(Calls, OfManyThreadsKeepTheOrderOfEachThread)
 
 TEST_P(Calls, OneWayCallsReturnWhileTheServantIsBusy)
 {
-    Gate entered;
-    Gate leave;
     servant->action = [&] {
         entered.open();
         EXPECT_TRUE(leave.wait());
@@ -162,8 +169,6 @@ TEST_P(Calls, OneWayCallsMayBeMoreThanAServerTakesAtOnce)
     constexpr std::int32_t count = 3000;
     auto options = place().server_options();
     options.limits.requests_in_flight = 16;
-    Gate entered;
-    Gate leave;
     servant->action = [&] {
         entered.open();
         EXPECT_TRUE(leave.wait());
@@ -182,8 +187,6 @@ TEST_P(Calls, OneWayCallsMayBeMoreThanAServerTakesAtOnce)
 
 TEST_P(Calls, ToOtherObjectsAreServedWhileOneIsBusy)
 {
-    Gate entered;
-    Gate leave;
     servant->action = [&] {
         entered.open();
         EXPECT_TRUE(leave.wait());
@@ -308,8 +311,6 @@ TEST_P(Calls, OneServerListensOnSeveralAddresses)
 
 TEST_P(Calls, AStuckServantCostsItsCallerNoMoreThanTheDeadline)
 {
-    Gate entered;
-    Gate leave;
     Gate left;
     servant->action = [&] {
         entered.open();
@@ -339,8 +340,6 @@ TEST_P(Calls, WhoseDeadlinePassesInAQueueDoNotRun)
     auto options = place().server_options();
     options.clock = &clock;
     rig(std::move(options), place().client_options());
-    Gate entered;
-    Gate leave;
     Tally runs;
     servant->action = [&] {
         runs.add();
@@ -361,7 +360,6 @@ TEST_P(Calls, WhoseDeadlinePassesInAQueueDoNotRun)
 
 TEST_P(Calls, TheDeadlineOfTheClientRulesWhereNoneIsGiven)
 {
-    Gate leave;
     servant->action = [&] { EXPECT_TRUE(leave.wait()); };
     auto options = place().client_options();
     options.deadline = 60ms;
@@ -373,7 +371,6 @@ TEST_P(Calls, TheDeadlineOfTheClientRulesWhereNoneIsGiven)
 
 TEST_P(Calls, MadeWhileServingEndNoLaterThanTheCallServed)
 {
-    Gate leave;
     std::optional<RemotingError> inner;
     Gate has_inner;
     const auto stuck = std::make_shared<ControlServant>();
@@ -383,6 +380,7 @@ TEST_P(Calls, MadeWhileServingEndNoLaterThanTheCallServed)
     servant->action = [&] {
         inner = thrown<RemotingError>([&] { rig().server().client().get_object<Control>(far_url)->Do(); });
         has_inner.open();
+        EXPECT_TRUE(leave.wait());
     };
     const auto control = rig().serve<Control>(servant);
     const Stopwatch stopwatch;
@@ -475,10 +473,9 @@ TEST_P(Limits, OfRequestsInFlightLetTheOthersWait)
     auto options = place().server_options();
     options.limits.requests_in_flight = 2;
     options.threads = 4;
-    Tally entered;
-    Gate leave;
+    Tally inside;
     servant->action = [&] {
-        entered.add();
+        inside.add();
         EXPECT_TRUE(leave.wait());
     };
     rig(std::move(options), place().client_options());
@@ -486,14 +483,14 @@ TEST_P(Limits, OfRequestsInFlightLetTheOthersWait)
     {
         auto first = run_aside([&] { control->Do(); });
         auto second = run_aside([&] { control->Do(); });
-        ASSERT_TRUE(entered.wait_until_at_least(2));
+        ASSERT_TRUE(inside.wait_until_at_least(2));
         const auto error = expect_error(ErrorCode::deadline_exceeded, Executed::no,
                                         [&] { remoting::with_deadline(control, 60ms)->Do(); });
         EXPECT_TRUE(contains(error.what(), "2 calls are in flight")) << error.what();
         auto third = run_aside([&] { control->Do(); });
         leave.open();
     }
-    EXPECT_EQ(entered.value(), 3);
+    EXPECT_EQ(inside.value(), 3);
     EXPECT_EQ(control->Add(1, 1), 2);
 }
 
