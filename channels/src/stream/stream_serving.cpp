@@ -18,6 +18,11 @@ namespace {
 constexpr std::uint32_t alias_limit = 1U << 20U;
 constexpr unsigned ticks_until_quiet = 20;
 
+bool takes_turn(const IncomingCall& call) noexcept
+{
+    return !call.refusal && call.object->takes_turns();
+}
+
 /// A call that left its reader: it waits for a worker, or for its object's turn.
 class QueuedCall final : public WaitingCall {
 public:
@@ -26,17 +31,16 @@ public:
     const CallChain& chain() const noexcept override { return call_.chain; }
     std::unique_ptr<WaitingCall> run() override
     {
-        return static_cast<StreamConnection&>(*call_.connection).execute(call_, true);
+        const bool has_turn = takes_turn(call_);
+        if (has_turn) {
+            call_.object->turn().run_here();
+        }
+        return static_cast<StreamConnection&>(*call_.connection).execute(call_, has_turn);
     }
 
 private:
     IncomingCall call_;
 };
-
-bool takes_turn(const IncomingCall& call) noexcept
-{
-    return !call.refusal && call.object->takes_turns();
-}
 
 std::exception_ptr refusal(ErrorCode code, std::string cause)
 {
@@ -456,11 +460,16 @@ bool StreamConnection::run_ready()
     ++reads_;
     while (is_reader() && !ready_.empty()) {
         IncomingCall call = ready_.pop();
+        const bool has_turn = takes_turn(call) && call.object->turn().try_enter(call.chain);
+        if (!has_turn && takes_turn(call)) {
+            dispatch_to_worker(std::move(call));  // queues up for the turn, before anybody can get those behind it
+            continue;
+        }
         is_running_inline_ = true;
         ++inline_runs_;
         touch(lock);
         lock.unlock();
-        auto next = execute(call, false);
+        auto next = execute(call, has_turn);
         while (next != nullptr) {
             next = next->run();
         }
@@ -476,9 +485,6 @@ bool StreamConnection::run_ready()
 
 std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool has_turn)
 {
-    if (has_turn && takes_turn(call)) {
-        call.object->turn().run_here();
-    }
     if (!has_turn && takes_turn(call)) {
         const auto object = call.object;
         if (!object->turn().try_enter(call.chain)) {
