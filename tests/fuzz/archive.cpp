@@ -2,8 +2,6 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/serialization/archive.hpp>
 
-#include <sanitizer/allocator_interface.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
@@ -19,6 +17,13 @@
 
 #include "../unit/core/serialization/sample_types.hpp"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define REMOTING_HAS_ALLOCATION_HOOKS
+#include <sanitizer/allocator_interface.h>
+#endif
+#endif
+
 // Decodes arbitrary bytes. What can be decoded must encode to something that decodes to the same again, and decoding
 // must not allocate more than the budget.
 
@@ -27,6 +32,7 @@ namespace {
 std::size_t allocated = 0;
 bool counting = false;
 
+#ifdef REMOTING_HAS_ALLOCATION_HOOKS
 void count_allocation(const volatile void* /*memory*/, std::size_t size)
 {
     if (counting) {
@@ -35,6 +41,7 @@ void count_allocation(const volatile void* /*memory*/, std::size_t size)
 }
 
 void ignore_release(const volatile void* /*memory*/) {}
+#endif
 
 struct Chain {
     std::int16_t number = 0;
@@ -105,11 +112,13 @@ remoting::Buffer encode(const Everything& value)
 
 }  // namespace
 
+#ifdef REMOTING_HAS_ALLOCATION_HOOKS
 extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/)
 {
     check(__sanitizer_install_malloc_and_free_hooks(count_allocation, ignore_release) != 0);
     return 0;
 }
+#endif
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/messaging/frame.hpp>
+#include <remoting/messaging/handshake.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <vector>
+
+// Arbitrary bodies of hellos, requests and releases: what is read is written again as it was. The first byte is the
+// flags of the request.
+
+namespace {
+
+void check(bool condition)
+{
+    if (!condition) {
+        std::abort();
+    }
+}
+
+using Bytes = std::span<const std::byte>;
+
+void read_hello(Bytes body)
+{
+    const auto hello = remoting::read_hello_body(body);
+    if (!hello) {
+        return;
+    }
+    const auto frame = remoting::make_hello_frame(*hello);
+    const Bytes written = Bytes(frame).subspan(remoting::frame_header_size);
+    check(written.size() <= body.size() && std::ranges::equal(written, body.first(written.size())));
+}
+
+void read_request(std::uint8_t flags, Bytes body)
+{
+    Bytes arguments = body;
+    const auto head = remoting::read_request_head(flags, arguments);
+    if (!head) {
+        return;
+    }
+    const std::size_t size = remoting::request_head_size(*head);
+    check(size - remoting::frame_header_size == body.size() - arguments.size());
+    std::vector<std::byte> frame(size);
+    remoting::write_request_head(frame, 1, *head, arguments.size());
+    check(frame[5] == static_cast<std::byte>(flags));
+    check(std::ranges::equal(Bytes(frame).subspan(remoting::frame_header_size),
+                             body.first(size - remoting::frame_header_size)));
+}
+
+void read_release(Bytes body)
+{
+    const auto release = remoting::read_release_body(body);
+    if (!release) {
+        return;
+    }
+    std::vector<std::byte> frame(remoting::release_frame_size(*release));
+    remoting::write_release_frame(frame, *release);
+    const Bytes written = Bytes(frame).subspan(remoting::frame_header_size);
+    check(written.size() <= body.size() && std::ranges::equal(written, body.first(written.size())));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    const Bytes body = std::as_bytes(std::span(data, size)).subspan(1);
+    read_hello(body);
+    read_request(data[0], body);
+    read_release(body);
+    return 0;
+}
