@@ -7,6 +7,12 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define REMOTING_HAS_THREAD_SANITIZER
+#endif
+#endif
+
 namespace {
 
 std::atomic<std::size_t> calls{0};
@@ -14,7 +20,7 @@ std::atomic<std::size_t> live{0};
 std::atomic<std::size_t> peak{0};
 thread_local std::size_t thread_calls = 0;
 
-void* allocate(std::size_t size)
+[[maybe_unused]] void* allocate(std::size_t size)
 {
     void* const memory = std::malloc(size == 0 ? 1 : size);
     if (memory == nullptr) {
@@ -30,7 +36,7 @@ void* allocate(std::size_t size)
     return memory;
 }
 
-void release(void* memory) noexcept
+[[maybe_unused]] void release(void* memory) noexcept
 {
     if (memory != nullptr) {
         live.fetch_sub(::malloc_usable_size(memory), std::memory_order_relaxed);
@@ -40,6 +46,8 @@ void release(void* memory) noexcept
 
 }  // namespace
 
+// The thread sanitizer's own cannot be replaced; then nothing is counted.
+#ifndef REMOTING_HAS_THREAD_SANITIZER
 void* operator new(std::size_t size)
 {
     return allocate(size);
@@ -64,6 +72,7 @@ void operator delete[](void* memory, std::size_t) noexcept
 {
     release(memory);
 }
+#endif
 
 namespace remoting::test {
 
