@@ -145,7 +145,7 @@ TEST_P(Stopping, ReturnsInTimeWhateverAServantDoesAndCountsWhatItCut)
     leave.open();
 }
 
-TEST_P(Stopping, CountsCallsThatWaitForTheirTurnToo)
+TEST_P(Stopping, EndsCallsThatWaitForTheirTurnToo)
 {
     const auto control = serve_staying({});
     Tally failed;
