@@ -8,6 +8,9 @@
 #include "socket/socket_stream.hpp"
 #include "socket/url_rules.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -15,12 +18,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <system_error>
 #include <utility>
 
 namespace remoting {
 
 namespace {
+
+constexpr auto full_queue_pause = std::chrono::milliseconds(5);
 
 /// @throws RemotingError permission_denied, std::system_error
 std::unique_ptr<ByteStream> make_pipe_stream(const ObjectUrl& url, FileDescriptor socket)
@@ -94,18 +100,44 @@ FileDescriptor connect_socket(const ObjectUrl& url, const sockaddr_un& address, 
 
 PipeChannel::PipeChannel(PipeOptions options) : options_(std::move(options)) {}
 
-std::shared_ptr<Connection> PipeChannel::connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline)
+std::unique_ptr<ByteStream> PipeChannel::stream_to(const ObjectUrl& url, const Clock& clock, TimePoint deadline) const
 {
     require_known_options(url, {"directory"});
     const std::string& name = require_name(url);
     const auto directory = PipeDirectory::open(url, PipeDirectory::choose(url, options_.directory));
-    std::unique_ptr<ByteStream> stream;
     try {
-        stream = make_pipe_stream(url, connect_socket(url, directory.address_of(url, name), host.clock(), deadline));
+        return make_pipe_stream(url, connect_socket(url, directory.address_of(url, name), clock, deadline));
     } catch (const std::system_error& error) {
         throw_about(url, ErrorCode::connect_failed, error.what());
     }
-    return host.open(std::move(stream), url, deadline);
+}
+
+std::shared_ptr<Connection> PipeChannel::connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline)
+{
+    return host.open(stream_to(url, host.clock(), deadline), url, deadline);
+}
+
+void PipeChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)
+{
+    std::unique_ptr<ByteStream> stream;
+    try {
+        stream = stream_to(url, host.clock(), host.clock().now());
+    } catch (const RemotingError& error) {
+        if (error.code() != ErrorCode::deadline_exceeded || host.clock().now() >= deadline) {
+            done(std::current_exception(), nullptr);
+            return;
+        }
+        // The listener's queue is full.
+        const auto timer = std::make_shared<boost::asio::steady_timer>(host.io_context(), full_queue_pause);
+        timer->async_wait([this, timer, url, &host, deadline, done = std::move(done)](auto) mutable {
+            async_connect(url, host, deadline, std::move(done));
+        });
+        return;
+    } catch (...) {
+        done(std::current_exception(), nullptr);
+        return;
+    }
+    host.async_open(std::move(stream), url, deadline, std::move(done));
 }
 
 std::unique_ptr<Listener> PipeChannel::listen(const ObjectUrl& url, ChannelHost& host)

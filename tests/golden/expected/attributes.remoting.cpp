@@ -16,6 +16,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     double get_Size() override
     {
         double result_{};

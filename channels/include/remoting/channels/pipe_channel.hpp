@@ -29,10 +29,13 @@ public:
     explicit PipeChannel(PipeOptions options);
 
     std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override;
+    void async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done) override;
     /// The name belongs to the listener until it, or the process, ends; what a killed process left is cleared away.
     std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
 
 private:
+    std::unique_ptr<ByteStream> stream_to(const ObjectUrl& url, const Clock& clock, TimePoint deadline) const;
+
     PipeOptions options_;
 };
 
