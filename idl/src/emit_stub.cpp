@@ -167,7 +167,7 @@ void StubEmitter::emit_codec(const StubMethod& stub, const Selection& selection,
     for (const std::size_t index : selection) {
         const CallValue& value = stub.values[index];
         const std::string text = std::string("*static_cast<") + (is_encoder ? "const " : "") + scope_.type(value.type) +
-                           "*>(values[" + std::to_string(index) + "])";
+                                 "*>(values[" + std::to_string(index) + "])";
         body += fenced_if_long(
             (is_encoder ? "archive << " : "archive >> ") + archived(text, value.name, value.type) + ";\n", 4);
     }
