@@ -89,8 +89,9 @@ void emit_codec(CodeWriter& writer, const EmitContext& context, const model::Exc
     std::string encoding;
     std::string decoding;
     for (const model::Field& field : exception.fields) {
-        encoding += "archive << value." + field.cpp_name + ";\n";
-        decoding += "archive >> value." + field.cpp_name + ";\n";
+        const std::string value = archived("value." + field.cpp_name, field.name, field.type);
+        encoding += "archive << " + value + ";\n";
+        decoding += "archive >> " + value + ";\n";
     }
     const bool is_empty = exception.fields.empty();
     if (!is_empty) {

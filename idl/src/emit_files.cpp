@@ -193,7 +193,12 @@ void emit_serialize(CodeWriter& writer, const EmitContext& context, const model:
 {
     std::string body;
     for (const model::Field& field : target.fields) {
-        body += "archive& boost::serialization::make_nvp(\"" + field.name + "\", value." + field.cpp_name + ");\n";
+        const std::string value = "value." + field.cpp_name;
+        body += "archive& " +
+                (model::has_required_references(field.type)
+                     ? archived(value, field.name, field.type)
+                     : "boost::serialization::make_nvp(\"" + field.name + "\", " + value + ")") +
+                ";\n";
     }
     const bool has_fields = !target.fields.empty();
     writer.blank_line();
@@ -216,7 +221,15 @@ std::string serialization_text(const EmitContext& context, const std::string& he
     if (module.structs.empty()) {
         return writer.text();
     }
-    emit_includes(writer, {"<boost/core/nvp.hpp>"});
+    std::set<std::string> needed = {"<boost/core/nvp.hpp>"};
+    for (const auto& target : module.structs) {
+        for (const model::Field& field : target->fields) {
+            if (model::has_required_references(field.type)) {
+                needed.insert("<remoting/serialization/not_null.hpp>");
+            }
+        }
+    }
+    emit_includes(writer, needed);
     open_namespace(writer, module);
     for (const auto& target : module.structs) {
         emit_serialize(writer, context, *target);

@@ -64,6 +64,18 @@ std::vector<const Method*> Interface::all_methods() const
     return all;
 }
 
+bool has_required_references(const Type& type) noexcept
+{
+    if (type.is<const Interface*>()) {
+        return true;
+    }
+    if (type.arguments.empty()) {
+        return false;
+    }
+    const Type& held = type.arguments.back();  // keys of maps are never references
+    return !(type.is<Optional>() && held.is<const Interface*>()) && has_required_references(held);
+}
+
 std::string to_string(const Type& type)
 {
     return std::visit(TypeText{type}, type.kind);

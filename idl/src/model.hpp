@@ -221,6 +221,9 @@ struct Program {
     std::vector<std::unique_ptr<Module>> modules;
 };
 
+/// Whether a value holds references none of which may be null: Account, list<Account>, map<string, list<Account>>.
+bool has_required_references(const Type& type) noexcept;
+
 /// "list<bank.Money?>"
 std::string to_string(const Type& type);
 std::string_view to_string(Builtin builtin) noexcept;

@@ -9227,13 +9227,17 @@ void values_encode_arguments(remoting::OutputArchive& archive, remoting::Values 
     // clang-format off
     archive << remoting::not_null(*static_cast<const std::shared_ptr<::while_::time::std_::values>*>(values[0]), "values");
     // clang-format on
-    archive << *static_cast<const std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]);
+    // clang-format off
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void values_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
 {
     archive >> remoting::not_null(*static_cast<std::shared_ptr<::while_::time::std_::values>*>(values[0]), "values");
-    archive >> *static_cast<std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]);
+    // clang-format off
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void values_encode_results(remoting::OutputArchive& archive, remoting::Values values)
@@ -9343,13 +9347,13 @@ constexpr remoting::ParameterDescriptor std_parameters[] = {
 void serialize_encode_arguments(remoting::OutputArchive& archive, remoting::Values values)
 {
     archive << remoting::not_null(*static_cast<const std::shared_ptr<serialize_>*>(values[0]), "serialize");
-    archive << *static_cast<const std::vector<std::shared_ptr<serialize_>>*>(values[1]);
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<serialize_>>*>(values[1]), "other");
 }
 
 void serialize_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
 {
     archive >> remoting::not_null(*static_cast<std::shared_ptr<serialize_>*>(values[0]), "serialize");
-    archive >> *static_cast<std::vector<std::shared_ptr<serialize_>>*>(values[1]);
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<serialize_>>*>(values[1]), "other");
 }
 
 void serialize_encode_results(remoting::OutputArchive& archive, remoting::Values values)
@@ -9421,7 +9425,9 @@ void make_proxy_encode_arguments(remoting::OutputArchive& archive, remoting::Val
     // clang-format off
     archive << remoting::not_null(*static_cast<const std::shared_ptr<::while_::time::std_::make_proxy>*>(values[0]), "make_proxy");
     // clang-format on
-    archive << *static_cast<const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]);
+    // clang-format off
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void make_proxy_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
@@ -9429,7 +9435,9 @@ void make_proxy_decode_arguments(remoting::InputArchive& archive, remoting::Valu
     // clang-format off
     archive >> remoting::not_null(*static_cast<std::shared_ptr<::while_::time::std_::make_proxy>*>(values[0]), "make_proxy");
     // clang-format on
-    archive >> *static_cast<std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]);
+    // clang-format off
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void make_proxy_encode_results(remoting::OutputArchive& archive, remoting::Values values)
