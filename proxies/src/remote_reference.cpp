@@ -115,13 +115,13 @@ bool RemoteReference::try_send(const InterfaceDescriptor& interface, const Metho
     };
     std::shared_ptr<Connection> used;
     IncomingReply reply;
-    const SentReferences references;
+    SentReferences references;
     try {
         used = connection(deadline);
         ScopedBuffer arguments;
         world_->formatter().encode(method, values, &used->marshaller(), *arguments);
         CallChain chain;
-        OutgoingCall call{interface, method, uri_, alias_, *arguments, deadline};
+        OutgoingCall call{interface, method, uri_, alias_, *arguments, deadline, references};
         if (const CurrentCall* const outer = current_call()) {
             chain = {outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};
             call.chain = &chain;

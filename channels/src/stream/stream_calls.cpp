@@ -73,6 +73,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
     ChainMembership membership(world_.chains, call.chain, waiter);
     std::vector<IncomingCall> leftover;
     bool timed_out = false;
+    const bool has_references = call.references.append_list(call.arguments);
     {
         Lock lock(mutex_);
         check_usable(call, call.arguments.size());
@@ -84,7 +85,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
         const bool was_inline = inherited && std::exchange(is_running_inline_, false);
         take_reading();
         touch(lock);
-        send_request(lock, call, &waiter);
+        send_request(lock, call, has_references, &waiter);
         timed_out = await_reply(lock, waiter, call.deadline);
         if (is_reader() && !inherited) {
             leave_reading(lock);
@@ -123,10 +124,11 @@ IncomingReply StreamConnection::finish_call(Waiter& waiter, bool timed_out) cons
 
 void StreamConnection::send(OutgoingCall& call)
 {
+    const bool has_references = call.references.append_list(call.arguments);
     Lock lock(mutex_);
     check_usable(call, call.arguments.size());
     touch(lock);
-    send_request(lock, call, nullptr);
+    send_request(lock, call, has_references, nullptr);
 }
 
 void StreamConnection::check_usable(const OutgoingCall& call, std::size_t size) const
@@ -225,9 +227,10 @@ std::uint32_t StreamConnection::new_object_alias()
     return alias;
 }
 
-void StreamConnection::send_request(Lock& lock, OutgoingCall& call, Waiter* waiter)
+void StreamConnection::send_request(Lock& lock, OutgoingCall& call, bool has_references, Waiter* waiter)
 {
     RequestHead head;
+    head.has_references = has_references;
     head.deadline_ms = remaining_ms(call.deadline, world_.clock.now());
     head.one_way = waiter == nullptr;
     if (call.chain != nullptr) {
@@ -241,6 +244,7 @@ void StreamConnection::send_request(Lock& lock, OutgoingCall& call, Waiter* wait
     } else {
         id = pending_.next_id();
     }
+    call.references.left();
     const std::size_t head_size = request_head_size(head);
     const std::size_t arguments_size = call.arguments.size();
     if (head_size <= call.arguments.head_room_left()) {

@@ -81,7 +81,7 @@ private:
     // Calls out.
     void check_usable(const OutgoingCall& call, std::size_t size) const;
     void await_credit(Lock& lock, const OutgoingCall& call);
-    void send_request(Lock& lock, OutgoingCall& call, Waiter* waiter);
+    void send_request(Lock& lock, OutgoingCall& call, bool has_references, Waiter* waiter);
     void fill_head(RequestHead& head, OutgoingCall& call);
     std::uint32_t bind_object(OutgoingCall& call);
     std::uint32_t new_object_alias();
@@ -105,6 +105,7 @@ private:
     void register_token();
     Turnout handle_request(const FrameHeader& header, Payload&& payload);
     Turnout handle_reply(const FrameHeader& header, Payload&& payload);
+    bool accept_references(bool has_references, Payload& payload);
     Turnout handle_release(const Payload& payload);
     void handle_goodbye(std::uint64_t last_accepted);
     void end_if_left(Lock& lock);
@@ -117,7 +118,7 @@ private:
     void feed_from_poll();
     bool run_ready();
     IoResult await_request();
-    void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply);
+    void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply, SentReferences& references);
     void one_way_ended();
     void call_ended() noexcept;
 

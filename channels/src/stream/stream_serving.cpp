@@ -174,6 +174,9 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     if (!head) {
         return violated(ErrorCode::protocol_error, "a malformed request");
     }
+    if (!accept_references(head->has_references, payload)) {
+        return violated(ErrorCode::protocol_error, "a malformed list of references");
+    }
     if (bind_names(*head) == Turnout::closed) {
         return Turnout::closed;
     }
@@ -205,7 +208,6 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
         call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
     }
     call.arguments = std::move(payload);
-    call.arguments.order = session_->payload_arrived();
     if (call.chain.depth >= world_.limits.call_depth) {
         call.refusal = refusal(ErrorCode::depth_exceeded,
                                fmt::format("more than {} calls are nested in each other", world_.limits.call_depth));
@@ -216,9 +218,26 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     return Turnout::alive;
 }
 
+/// What the payload mentions is held with it, whether anybody decodes it or not. False when the list is malformed.
+bool StreamConnection::accept_references(bool has_references, Payload& payload)
+{
+    ReferenceList references;
+    if (has_references) {
+        const auto list = ReferenceList::take_from(payload.bytes);
+        if (!list) {
+            return false;
+        }
+        references = *list;
+    }
+    payload.references = session_->payload_arrived(payload.slab, references);
+    return true;
+}
+
 StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& header, Payload&& payload)
 {
-    payload.order = session_->payload_arrived();
+    if (!accept_references((header.flags & flag_references) != 0, payload)) {
+        return violated(ErrorCode::protocol_error, "a malformed list of references");
+    }
     Lock lock(mutex_);
     PendingCall* call = nullptr;
     const auto answer = pending_.close(header.id, call);
@@ -496,14 +515,14 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
         call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
     }
-    const SentReferences references;
+    SentReferences references;
     ScopedBuffer reply;
     const ReplyStatus status = world_.formatter.process(call, *reply);
     auto next = has_turn ? call.object->turn().leave() : nullptr;
     if (call.one_way) {
         one_way_ended();
     } else {
-        send_reply(call, status, *reply);
+        send_reply(call, status, *reply, references);
     }
     call_ended();
     return next;
@@ -526,17 +545,22 @@ void StreamConnection::dispatch_to_worker(IncomingCall call)
     }
 }
 
-void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply)
+void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply,
+                                  SentReferences& references)
 {
+    const bool may_mention_objects = status.code == ErrorCode::ok || status.code == ErrorCode::user_exception;
+    bool has_references = may_mention_objects && references.append_list(reply);
     if (reply.size() > peer_hello_.maximum_message) {
         const std::string cause = fmt::format("the results take {} bytes; the caller accepts messages of at most {}",
                                               reply.size(), peer_hello_.maximum_message);
         status = {ErrorCode::limit_exceeded, Executed::yes};
+        has_references = false;
         ServerFormatterSink::write_error(reply, cause);
     }
+    const unsigned mentions = has_references ? flag_references : 0;
     const FrameHeader header{.size = static_cast<std::uint32_t>(reply.size()),
                              .kind = FrameKind::reply,
-                             .flags = static_cast<std::uint8_t>(status.executed),
+                             .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) | mentions),
                              .code = static_cast<std::uint16_t>(status.code),
                              .id = call.id};
     write_header(reply.prepend(frame_header_size).first<frame_header_size>(), header);
@@ -544,6 +568,9 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
     --in_flight_;  // before the peer can see the reply and send its next request
     if (state_ == State::closed) {
         return;
+    }
+    if (has_references) {
+        references.left();
     }
     if (is_reader() && !ready_.empty() && is_running_inline_) {
         outbox_.append(std::move(reply));  // leaves with the replies to the other calls that came with this one

@@ -6,6 +6,7 @@
 #include <remoting/errors/error_code.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_chain.hpp>
+#include <remoting/messaging/sent_references.hpp>
 #include <remoting/messaging/slab.hpp>
 #include <remoting/serialization/buffer.hpp>
 
@@ -32,6 +33,8 @@ struct OutgoingCall {
     ObjectAlias& alias;
     Buffer& arguments;  ///< encoded; consumed
     TimePoint deadline;
+    /// Of the arguments. A connection puts their list behind what it sends and says left() once that is on its way.
+    SentReferences& references;
     /// The chain and depth to continue; null: this call starts a chain.
     const CallChain* chain = nullptr;
 };
