@@ -35,29 +35,47 @@ struct Type {
 };
 
 struct Value {
-    enum class Kind : std::uint8_t { integer, floating, string, path };
+    enum class Kind : std::uint8_t { integer, floating, string, duration, path };
 
     Kind kind = Kind::integer;
     Span span;
     bool negative = false;
-    std::uint64_t magnitude = 0;  ///< of an integer, without its sign
+    std::uint64_t magnitude = 0;  ///< of an integer or, in ticks of 100 ns, of a duration; without its sign
     std::string text;             ///< of a floating: as written; of a string: unescaped
     Path path;                    ///< true and false are paths too
 };
 
 using Doc = std::vector<std::string>;
 
+/// `[name]`, `[name(value)]` or `[name(key = value, ...)]`.
+struct Attribute {
+    struct Argument {
+        std::optional<Name> key;
+        Value value;
+    };
+
+    Name name;
+    std::vector<Argument> arguments;
+    bool has_brackets = false;
+    Span span;
+};
+
+/// Those that exist; others were reported and left out.
+using Attributes = std::vector<Attribute>;
+
 struct Field {
     Type type;
     Name name;
     std::optional<Value> value;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Enumerator {
     Name name;
     std::optional<Value> value;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Enum {
@@ -66,12 +84,14 @@ struct Enum {
     std::vector<Enumerator> enumerators;
     bool is_broken = false;  ///< values are missing because of a syntax error
     Doc doc;
+    Attributes attributes;
 };
 
 struct Struct {
     Name name;
     std::vector<Field> fields;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Constant {
@@ -79,6 +99,7 @@ struct Constant {
     Name name;
     std::optional<Value> value;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Exception {
@@ -86,11 +107,13 @@ struct Exception {
     std::optional<Path> base;
     std::vector<Field> fields;
     Doc doc;
+    Attributes attributes;
 };
 
 enum class Direction : std::uint8_t { in, out, in_out };
 
 struct Parameter {
+    Attributes attributes;
     Direction direction = Direction::in;
     Span direction_span;
     Type type;
@@ -98,16 +121,16 @@ struct Parameter {
 };
 
 struct Method {
-    enum class Kind : std::uint8_t { method, constructor, property };
+    enum class Kind : std::uint8_t { method, constructor, property, event };
 
     Kind kind = Kind::method;
-    std::optional<Span> one_way;  ///< where the attribute stands
-    std::optional<Type> result;   ///< of a property: its type; none for void and constructors
+    std::optional<Type> result;  ///< of a property: its type; none for void and constructors
     Name name;
     std::vector<Parameter> parameters;
     std::vector<Path> throws;
     bool has_setter = false;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Interface {
@@ -115,6 +138,7 @@ struct Interface {
     std::vector<Path> bases;
     std::vector<Method> methods;
     Doc doc;
+    Attributes attributes;
 };
 
 /// Something declared that cannot be used: it was reported already, its uses are not.

@@ -3,6 +3,7 @@
 
 #include "diagnostics.hpp"
 #include "resolver.hpp"
+#include "unsupported.hpp"
 
 namespace remoting::idl {
 
@@ -16,6 +17,9 @@ Compilation compile(const std::string& path, const std::vector<std::string>& imp
     }
     result.was_read = true;
     const model::Program program = resolve(*loaded, diagnostics);
+    if (!diagnostics.has_errors()) {
+        report_unsupported(*loaded, diagnostics);
+    }
     for (const auto& file : loaded->files) {
         result.dependencies.push_back(file->tree.source->name());
     }

@@ -165,6 +165,10 @@ std::string CppScope::type(const model::Type& type) const
             // A reference can be null without help.
             return inner.is<const model::Interface*>() ? scope.type(inner) : "std::optional<" + scope.type(inner) + '>';
         }
+        std::string operator()(model::Stream) const
+        {
+            return "remoting::Stream<" + scope.type(type.arguments[0]) + '>';
+        }
         std::string operator()(model::List) const { return "std::vector<" + scope.type(type.arguments[0]) + '>'; }
         std::string operator()(model::Map) const
         {

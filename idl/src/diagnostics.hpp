@@ -64,6 +64,9 @@ enum class Rule : std::uint8_t {
     throws,
     property,
     one_way,
+    overload,
+    stream,
+    event,
     too_large,
 };
 

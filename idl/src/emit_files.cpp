@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_files.hpp"
 
+#include "emit_async.hpp"
 #include "emit_context.hpp"
 #include "emit_exceptions.hpp"
 #include "emit_interface.hpp"
@@ -237,6 +238,22 @@ std::string serialization_text(const EmitContext& context, const std::string& he
     return writer.text();
 }
 
+std::string async_header_text(const EmitContext& context, const std::string& header)
+{
+    const model::Module& module = context.module;
+    CodeWriter writer;
+    emit_prologue(writer, module, true);
+    std::set<std::string> own = import_includes(module, ".remoting.async.hpp");
+    own.insert('"' + header + '"');
+    emit_includes(writer, own);
+    if (module.interfaces.empty()) {
+        return writer.text();
+    }
+    emit_includes(writer, {"<remoting/proxies/generated_async.hpp>"});
+    emit_includes(writer, {"<string_view>", "<tuple>", "<utility>"});
+    return writer.text() + "\n// clang-format off\n" + async_text(context);
+}
+
 std::string source_text(const EmitContext& context, const std::vector<std::string>& names)
 {
     const model::Module& module = context.module;
@@ -280,7 +297,8 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
 std::vector<std::string> generated_names(const std::string& idl_file_name)
 {
     const std::string stem = without_extension(idl_file_name);
-    return {stem + ".remoting.hpp", stem + ".remoting.serialization.hpp", stem + ".remoting.cpp"};
+    return {stem + ".remoting.hpp", stem + ".remoting.serialization.hpp", stem + ".remoting.cpp",
+            stem + ".remoting.async.hpp"};
 }
 
 std::vector<GeneratedFile> generate(const model::Module& module)
@@ -289,7 +307,8 @@ std::vector<GeneratedFile> generate(const model::Module& module)
     const std::vector<std::string> names = generated_names(module.file_name);
     return {{names[0], header_text(context)},
             {names[1], serialization_text(context, names[0])},
-            {names[2], source_text(context, names)}};
+            {names[2], source_text(context, names)},
+            {names[3], async_header_text(context, names[0])}};
 }
 
 }  // namespace remoting::idl

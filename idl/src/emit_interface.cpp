@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_interface.hpp"
 
+#include "emit_async.hpp"
+
 namespace remoting::idl {
 
 namespace {
@@ -37,6 +39,7 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
         writer.emit("$declaration$", {{"declaration", parenthesized(prefix, parameter_declarations(method, scope),
                                                                     " = 0;", writer.indentation())}});
     }
+    emit_async_declarations(writer, scope, interface);
     writer.unindent();
     writer.emit("};");
 }

@@ -124,7 +124,7 @@ StubEmitter::StubEmitter(CodeWriter& writer, const EmitContext& context, const m
     };
     for (const model::Method* method : interface.all_methods()) {
         methods_.push_back(stub_method(*method, nullptr));
-        add(method->name);
+        add(method->wire_name);
     }
     add("constructor");
     scope_ = context.source_scope.with(names);
@@ -145,7 +145,7 @@ void StubEmitter::emit()
 
 void StubEmitter::emit_method(const StubMethod& stub)
 {
-    const std::string& name = stub.method.name;
+    const std::string& name = stub.method.wire_name;
     emit_codec(stub, stub.arguments(), name + "_encode_arguments", true);
     emit_codec(stub, stub.arguments(), name + "_decode_arguments", false);
     emit_codec(stub, stub.results(), name + "_encode_results", true);
@@ -208,7 +208,7 @@ void $name$_invoke(remoting::ServerCall& call, void* servant)
     $run$
 }
 )",
-                 {{"name", stub.method.name},
+                 {{"name", stub.method.wire_name},
                   {"locals", locals},
                   {"values", stub.values.empty() ? "" : values_array(addresses, 4)},
                   {"class", scope_.name(interface_.name)},
@@ -232,7 +232,7 @@ constexpr remoting::ParameterDescriptor $name$_parameters[] = {
     $rows$
 };
 )",
-                 {{"name", stub.method.name}, {"rows", rows}});
+                 {{"name", stub.method.wire_name}, {"rows", rows}});
 }
 
 std::vector<const model::Exception*> StubEmitter::known_exceptions(const model::Method& method) const
@@ -265,14 +265,21 @@ void StubEmitter::emit_exception_table(const std::string& name, const std::vecto
 void StubEmitter::emit_throws(const StubMethod& stub)
 {
     if (!stub.method.throws.empty()) {
-        emit_exception_table(stub.method.name + "_throws", stub.method.throws);
-        emit_exception_table(stub.method.name + "_known_exceptions", known_exceptions(stub.method));
+        emit_exception_table(stub.method.wire_name + "_throws", stub.method.throws);
+        emit_exception_table(stub.method.wire_name + "_known_exceptions", known_exceptions(stub.method));
     }
+}
+
+// What has another value than MethodDescriptor gives it.
+std::string rarely_used_entries(const model::Method& method)
+{
+    std::string text = method.idempotent ? ".idempotent = true,\n" : "";
+    return method.deadline ? text + ".deadline_ms = " + std::to_string(method.deadline->count()) + ",\n" : text;
 }
 
 std::string StubEmitter::table_entry(const StubMethod& stub) const
 {
-    const std::string& name = stub.method.name;
+    const std::string& name = stub.method.wire_name;
     const auto codec = [&](const Selection& selection, const char* suffix, const char* archive) {
         return selection.empty() ? std::string("[](remoting::") + archive + "&, remoting::Values) {}" : name + suffix;
     };
@@ -288,6 +295,7 @@ std::string StubEmitter::table_entry(const StubMethod& stub) const
 .known_exceptions = $known_exceptions$,
 .invoke = $invoke$,
 .one_way = $one_way$,
+$extra$
 )",
                   {{"name", name},
                    {"parameters", table(stub.values.empty(), "_parameters")},
@@ -298,7 +306,8 @@ std::string StubEmitter::table_entry(const StubMethod& stub) const
                    {"throws", table(stub.method.throws.empty(), "_throws")},
                    {"known_exceptions", table(stub.method.throws.empty(), "_known_exceptions")},
                    {"invoke", stub.is_constructor ? "nullptr" : name + "_invoke"},
-                   {"one_way", stub.method.one_way ? "true" : "false"}});
+                   {"one_way", stub.method.one_way ? "true" : "false"},
+                   {"extra", rarely_used_entries(stub.method)}});
 }
 
 void StubEmitter::emit_descriptor()

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -95,6 +97,28 @@ std::uint64_t integer_value(const Token& token, const SourceText& source, Diagno
         return 0;
     }
     return value;
+}
+
+std::optional<std::uint64_t> duration_value(const Token& token, const SourceText& source, Diagnostics& diagnostics)
+{
+    static constexpr std::pair<std::string_view, std::uint64_t> units[] = {
+        {"us", 10},           {"ms", 10'000},        {"s", 10'000'000},
+        {"min", 600'000'000}, {"h", 36'000'000'000}, {"d", 864'000'000'000}};
+    const std::size_t digits = std::min(token.text.find_first_not_of("0123456789"), token.text.size());
+    const std::string_view suffix = token.text.substr(digits);
+    const auto* const unit =
+        std::find_if(std::begin(units), std::end(units), [&](const auto& known) { return known.first == suffix; });
+    if (unit == std::end(units)) {
+        return std::nullopt;
+    }
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    std::uint64_t count = 0;
+    const auto [stop, error] = std::from_chars(token.text.data(), token.text.data() + digits, count);
+    if (error != std::errc() || count > most / unit->second) {
+        diagnostics.error(Rule::value_range, source, token.span, "this is longer than 29,000 years");
+        return 0;
+    }
+    return count * unit->second;
 }
 
 std::string floating_text(const Token& token, const SourceText& source, Diagnostics& diagnostics)

@@ -6,12 +6,16 @@
 #include "token.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace remoting::idl {
 
 /// The value of an integer token; 0 after it was reported.
 std::uint64_t integer_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
+
+/// The ticks of an integer token with a unit behind it, `2s`; nothing when it has none. 0 after it was reported.
+std::optional<std::uint64_t> duration_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
 
 /// The token as written once it is known to be a number; "0" after it was reported.
 std::string floating_text(const Token& token, const SourceText& source, Diagnostics& diagnostics);

@@ -18,6 +18,7 @@ struct TypeText {
     std::string operator()(const Interface* target) const { return target->name.qualified(); }
     std::string operator()(Optional) const { return to_string(type.arguments[0]) + '?'; }
     std::string operator()(List) const { return "list<" + to_string(type.arguments[0]) + '>'; }
+    std::string operator()(Stream) const { return "stream<" + to_string(type.arguments[0]) + '>'; }
     std::string operator()(Map) const
     {
         return "map<" + to_string(type.arguments[0]) + ", " + to_string(type.arguments[1]) + '>';

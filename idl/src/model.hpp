@@ -3,6 +3,7 @@
 
 #include "source_text.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,12 +43,14 @@ enum class Builtin : std::uint8_t {
 struct Optional {};
 struct List {};
 struct Map {};
+/// Values that follow one another, flow-controlled; an in parameter or a result.
+struct Stream {};
 /// Stands for a type that could not be resolved; never seen by emitters.
 struct Unresolved {};
 
 struct Type {
-    std::variant<Unresolved, Builtin, const Enum*, const Struct*, const Interface*, Optional, List, Map> kind;
-    std::vector<Type> arguments;  ///< of Optional, List (one) and Map (key, value)
+    std::variant<Unresolved, Builtin, const Enum*, const Struct*, const Interface*, Optional, List, Map, Stream> kind;
+    std::vector<Type> arguments;  ///< of Optional, List, Stream (one) and Map (key, value)
 
     template <class T>
     bool is() const noexcept
@@ -69,6 +72,15 @@ struct Name {
     std::string qualified() const;  ///< "bank.Money"
 };
 
+/// What attributes say of anything they may stand before.
+struct Attributes {
+    std::optional<std::string> deprecated;  ///< what to use instead, or ""
+    std::optional<std::string> dotnet;      ///< the .NET name
+    bool secret = false;                    ///< not to be printed
+    bool observable = false;                ///< of a property: its changes are announced
+    bool mailslot = false;                  ///< of an interface: one-way methods only
+};
+
 struct Integer {
     bool negative = false;
     std::uint64_t magnitude = 0;
@@ -79,6 +91,7 @@ struct Enumerator {
     std::string cpp_name;
     Integer value;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Enum {
@@ -86,6 +99,7 @@ struct Enum {
     Builtin underlying = Builtin::int32;
     std::vector<Enumerator> enumerators;
     Doc doc;
+    Attributes attributes;
 };
 
 struct EnumValue {
@@ -102,12 +116,14 @@ struct Field {
     Type type;
     std::optional<Value> value;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Struct {
     Name name;
     std::vector<Field> fields;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Constant {
@@ -115,6 +131,7 @@ struct Constant {
     Type type;
     std::optional<Value> value;
     Doc doc;
+    Attributes attributes;
 };
 
 struct Exception {
@@ -122,6 +139,7 @@ struct Exception {
     const Exception* base = nullptr;
     std::vector<Field> fields;
     Doc doc;
+    Attributes attributes;
 
     bool derives_from(const Exception& other) const noexcept;
     std::vector<const Field*> all_fields() const;  ///< inherited ones first
@@ -134,6 +152,7 @@ struct Parameter {
     std::string cpp_name;  ///< "" for the result
     Type type;
     Direction direction = Direction::in;
+    Attributes attributes;
 };
 
 struct Method {
@@ -143,9 +162,22 @@ struct Method {
     std::optional<Type> result;
     std::vector<const Exception*> throws;
     bool one_way = false;
+    bool idempotent = false;                            ///< may be executed again
+    std::optional<std::chrono::milliseconds> deadline;  ///< positive, 32 bits
+    /// What the method is called on the wire, in descriptors and in generated functions; no other of the interface is.
+    std::string wire_name;
+    Attributes attributes;
     Doc doc;
     const Interface* owner = nullptr;  ///< the interface that declares it
     Span span;
+};
+
+struct Property {
+    std::string name;
+    Type type;
+    bool has_setter = false;
+    Attributes attributes;
+    Doc doc;
 };
 
 struct Interface {
@@ -155,9 +187,13 @@ struct Interface {
     std::vector<const Interface*> all_bases;
     /// Own ones; a property is its accessors here.
     std::vector<Method> methods;
+    std::vector<Property> properties;
+    /// Own ones; those who subscribe are called as the method says.
+    std::vector<Method> events;
     /// What the IDL declares, or one without parameters.
     Method constructor;
     Doc doc;
+    Attributes attributes;
 
     std::vector<const Method*> all_methods() const;  ///< inherited ones first, each once
 };

@@ -4,6 +4,7 @@
 #include "attributes.hpp"
 #include "parse_types.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace remoting::idl {
@@ -24,6 +25,28 @@ bool begins_event(TokenStream& tokens)
     return tokens.peek().is("event") && tokens.peek(1).kind == TokenKind::identifier && !tokens.peek(2).is('(');
 }
 
+void parse_attribute_arguments(TokenStream& tokens, ast::Attribute& attribute)
+{
+    attribute.has_brackets = true;
+    tokens.expect('(');
+    while (!tokens.peek().is(')')) {
+        ast::Attribute::Argument argument;
+        if (tokens.peek().kind == TokenKind::identifier && tokens.peek(1).is('=')) {
+            argument.key = parse_name(tokens, "a name");
+            tokens.take();
+        }
+        argument.value = parse_value(tokens);
+        attribute.arguments.push_back(std::move(argument));
+        if (!tokens.take_if(',')) {
+            break;
+        }
+    }
+    attribute.span = join(attribute.span, tokens.peek().span);
+    if (!tokens.take_if(')')) {
+        tokens.fail_expecting("',' or ')'");
+    }
+}
+
 std::optional<ast::Direction> direction_of(const Token& token)
 {
     if (token.is("in")) {
@@ -41,9 +64,7 @@ std::optional<ast::Direction> direction_of(const Token& token)
 ast::Parameter parse_parameter(TokenStream& tokens)
 {
     ast::Parameter parameter;
-    if (const auto one_way = parse_attributes(tokens)) {
-        reject_one_way(tokens, *one_way);
-    }
+    parameter.attributes = parse_attributes(tokens);
     parameter.direction_span = tokens.peek().span;
     const std::optional<ast::Direction> direction = direction_of(tokens.peek());
     const bool type_follows = tokens.peek(1).kind == TokenKind::identifier && !tokens.peek(2).is(',') &&
@@ -153,7 +174,8 @@ void parse_operation(TokenStream& tokens, ast::Method& method)
     if (!is_void) {
         method.result = std::move(result);
     }
-    method.name = parse_name(tokens, "the name of the method");
+    method.name = parse_name(
+        tokens, method.kind == ast::Method::Kind::event ? "the name of the event" : "the name of the method");
     parse_parameters(tokens, method);
     parse_throws(tokens, method);
     tokens.expect_semicolon();
@@ -161,40 +183,35 @@ void parse_operation(TokenStream& tokens, ast::Method& method)
 
 }  // namespace
 
-std::optional<Span> parse_attributes(TokenStream& tokens)
+ast::Attributes parse_attributes(TokenStream& tokens)
 {
-    std::optional<Span> one_way;
+    ast::Attributes attributes;
     while (tokens.take_if('[')) {
         do {
-            const ast::Name name = parse_name(tokens, "the name of an attribute");
-            if (is_one_way_attribute(name, tokens.source(), tokens.diagnostics())) {
-                one_way = name.span;
+            ast::Attribute attribute;
+            attribute.name = parse_name(tokens, "the name of an attribute");
+            attribute.span = attribute.name.span;
+            if (!check_attribute_name(attribute.name, tokens.source(), tokens.diagnostics())) {
+                if (tokens.peek().is('(')) {
+                    tokens.skip_brackets();
+                }
+                continue;
             }
             if (tokens.peek().is('(')) {
-                if (name.text == "oneway") {
-                    tokens.diagnostics().error(Rule::misused_attribute, tokens.source(), tokens.peek().span,
-                                               "'oneway' takes no arguments");
-                }
-                tokens.skip_brackets();
+                parse_attribute_arguments(tokens, attribute);
             }
+            attributes.push_back(std::move(attribute));
         } while (tokens.take_if(','));
         tokens.expect(']');
     }
-    return one_way;
-}
-
-void reject_one_way(TokenStream& tokens, Span span)
-{
-    tokens.diagnostics().error(Rule::misused_attribute, tokens.source(), span, "'oneway' is for methods only");
+    return attributes;
 }
 
 ast::Enumerator parse_enumerator(TokenStream& tokens)
 {
     ast::Enumerator enumerator;
     enumerator.doc = doc_lines(tokens.source(), tokens.peek());
-    if (const auto one_way = parse_attributes(tokens)) {
-        reject_one_way(tokens, *one_way);
-    }
+    enumerator.attributes = parse_attributes(tokens);
     enumerator.name = parse_name(tokens, "the name of an enum value");
     if (tokens.take_if('=')) {
         enumerator.value = parse_value(tokens);
@@ -207,9 +224,7 @@ void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields)
 {
     ast::Field field;
     field.doc = doc_lines(tokens.source(), tokens.peek());
-    if (const auto one_way = parse_attributes(tokens)) {
-        reject_one_way(tokens, *one_way);
-    }
+    field.attributes = parse_attributes(tokens);
     const Token first = tokens.peek();
     field.type = parse_type(tokens);
     if (first.is("reserved") && tokens.peek().kind == TokenKind::identifier && !tokens.peek(1).is(';') &&
@@ -231,14 +246,12 @@ void parse_method(TokenStream& tokens, std::vector<ast::Method>& methods)
 {
     ast::Method method;
     method.doc = doc_lines(tokens.source(), tokens.peek());
-    method.one_way = parse_attributes(tokens);
+    method.attributes = parse_attributes(tokens);
     if (begins_event(tokens)) {
-        tokens.diagnostics().error(Rule::not_supported, tokens.source(), tokens.peek().span,
-                                   "'event' is not supported yet");
-        tokens.skip_member();
-        return;
-    }
-    if (begins_property(tokens)) {
+        tokens.take();
+        method.kind = ast::Method::Kind::event;
+        parse_operation(tokens, method);
+    } else if (begins_property(tokens)) {
         parse_property(tokens, method);
     } else if (tokens.peek().is("constructor") && tokens.peek(1).is('(')) {
         parse_constructor(tokens, method);

@@ -98,8 +98,14 @@ ast::Value parse_value(TokenStream& tokens)
     const Token token = tokens.peek();
     switch (token.kind) {
         case TokenKind::integer:
-            value.kind = ast::Value::Kind::integer;
-            value.magnitude = integer_value(tokens.take(), tokens.source(), tokens.diagnostics());
+            if (const auto ticks = duration_value(token, tokens.source(), tokens.diagnostics())) {
+                value.kind = ast::Value::Kind::duration;
+                value.magnitude = *ticks;
+                tokens.take();
+            } else {
+                value.kind = ast::Value::Kind::integer;
+                value.magnitude = integer_value(tokens.take(), tokens.source(), tokens.diagnostics());
+            }
             break;
         case TokenKind::floating:
             value.kind = ast::Value::Kind::floating;
@@ -120,7 +126,7 @@ ast::Value parse_value(TokenStream& tokens)
         default:
             tokens.fail_expecting("a value");
     }
-    const bool is_number = value.kind == ast::Value::Kind::integer || value.kind == ast::Value::Kind::floating;
+    const bool is_number = value.kind != ast::Value::Kind::string && value.kind != ast::Value::Kind::path;
     if (value.negative && !is_number) {
         tokens.diagnostics().error(Rule::value_type, tokens.source(), value.span, "only a number can have a sign");
         value.negative = false;

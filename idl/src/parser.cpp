@@ -43,6 +43,7 @@ private:
 
     ast::File& file_;
     TokenStream tokens_;
+    ast::Attributes attributes_;  // of the declaration that follows
     bool reported_namespace_ = false;
 };
 
@@ -109,9 +110,7 @@ void FileParser::parse_import()
 void FileParser::parse_declaration()
 {
     ast::Doc doc = doc_lines(tokens_.source(), tokens_.peek());
-    if (const auto one_way = parse_attributes(tokens_)) {
-        reject_one_way(tokens_, *one_way);
-    }
+    attributes_ = parse_attributes(tokens_);
     const Token keyword = tokens_.peek();
     if (!file_.name_space && !reported_namespace_) {
         report_missing_namespace(keyword.span);
@@ -166,6 +165,7 @@ void FileParser::parse_enum(ast::Doc doc)
 {
     ast::Enum result;
     result.doc = std::move(doc);
+    result.attributes = std::move(attributes_);
     result.name = parse_name(tokens_, "the name of the enum");
     ast::Enum& declared = std::get<ast::Enum>(file_.declarations.emplace_back(std::move(result)));
     if (tokens_.take_if(':')) {
@@ -190,6 +190,7 @@ void FileParser::parse_struct(ast::Doc doc)
 {
     ast::Struct result;
     result.doc = std::move(doc);
+    result.attributes = std::move(attributes_);
     result.name = parse_name(tokens_, "the name of the struct");
     if (tokens_.peek().is('<')) {
         tokens_.diagnostics().error(Rule::not_supported, tokens_.source(), result.name.span,
@@ -211,6 +212,7 @@ void FileParser::parse_constant(ast::Doc doc)
 {
     ast::Constant result;
     result.doc = std::move(doc);
+    result.attributes = std::move(attributes_);
     result.type = parse_type(tokens_);
     result.name = parse_name(tokens_, "the name of the constant");
     ast::Constant& declared = std::get<ast::Constant>(file_.declarations.emplace_back(std::move(result)));
@@ -224,6 +226,7 @@ void FileParser::parse_exception(ast::Doc doc)
 {
     ast::Exception result;
     result.doc = std::move(doc);
+    result.attributes = std::move(attributes_);
     result.name = parse_name(tokens_, "the name of the exception");
     ast::Exception& declared = std::get<ast::Exception>(file_.declarations.emplace_back(std::move(result)));
     if (tokens_.take_if(':')) {
@@ -241,6 +244,7 @@ void FileParser::parse_interface(ast::Doc doc)
 {
     ast::Interface result;
     result.doc = std::move(doc);
+    result.attributes = std::move(attributes_);
     result.name = parse_name(tokens_, "the name of the interface");
     ast::Interface& declared = std::get<ast::Interface>(file_.declarations.emplace_back(std::move(result)));
     if (tokens_.take_if(':')) {

@@ -72,7 +72,10 @@ const Symbol* find_symbol(ResolveContext& context, const FileContext& file, cons
 
 void report_unknown_names(ResolveContext& context);
 
+/// A type that a value can have.
 model::Type resolve_type(ResolveContext& context, const FileContext& file, const ast::Type& type);
+/// Of a parameter or result: a stream, too.
+model::Type resolve_type_or_stream(ResolveContext& context, const FileContext& file, const ast::Type& type);
 bool is_built_in_name(std::string_view name);
 
 template <class T>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cpp_names.hpp"
+#include "resolve_attributes.hpp"
 #include "resolve_interfaces.hpp"
 
 #include <algorithm>
@@ -26,6 +27,28 @@ model::Direction direction_of(ast::Direction direction)
     return model::Direction::in_out;
 }
 
+// What tells overloads apart in C++, where a reference is the same type whether it may be null or not.
+std::string cpp_signature(const model::Type& type)
+{
+    if (type.is<model::Optional>() && type.arguments[0].is<const model::Interface*>()) {
+        return to_string(type.arguments[0]);
+    }
+    std::string text = type.arguments.empty() ? to_string(type) : std::to_string(type.kind.index());
+    for (const model::Type& argument : type.arguments) {
+        text += '<' + cpp_signature(argument);
+    }
+    return text;
+}
+
+std::string cpp_signature(const model::Method& method)
+{
+    std::string text;
+    for (const model::Parameter& parameter : method.parameters) {
+        text += cpp_signature(parameter.type) + ',';
+    }
+    return text;
+}
+
 class MemberResolver final {
 public:
     MemberResolver(ResolveContext& context, const FileContext& file, const std::set<std::string>& declared,
@@ -40,23 +63,37 @@ public:
     void resolve(const ast::Interface& tree);
 
 private:
+    struct Own {
+        const ast::Method* tree;
+        std::string signature;
+    };
+
     void error(Rule rule, Span span, std::string message) { context_.error(rule, file_, span, std::move(message)); }
     void add_inherited(const ast::Interface& tree);
+    void add_inherited(const ast::Interface& tree, const model::Method& method);
     void add_method(const ast::Method& tree);
     void add_property(const ast::Method& tree);
+    void add_event(const ast::Method& tree);
     void set_constructor(const ast::Method& tree);
-    model::Method make_method(const ast::Method& tree, const std::string& name);
+    model::Method make_method(const ast::Method& tree, const std::string& name, const AttributeValues& attributes);
+    model::Type resolve_parameter_type(const ast::Method& tree, const ast::Parameter& parameter);
     void resolve_parameters(const ast::Method& tree, model::Method& method);
     void resolve_throws(const ast::Method& tree, model::Method& method);
-    void check_one_way(const ast::Method& tree);
-    void add(model::Method method, const ast::Method& tree);
+    void check_one_way(const ast::Method& tree, const AttributeValues& attributes);
+    void check_streams(const model::Method& method, const AttributeValues& attributes);
+    void check_mailslot(const ast::Interface& tree);
+    bool check_name(const model::Method& method, const ast::Method& tree);
+    bool check_overloads(const model::Method& method, const ast::Method& tree);
+    void check_wire_name(const model::Method& method, Span span);
 
     ResolveContext& context_;
     const FileContext& file_;
     const std::set<std::string>& declared_;
     model::Interface& target_;
     std::map<std::string, const model::Method*> inherited_;
-    std::map<std::string, const ast::Method*> own_;
+    std::map<std::string, std::vector<Own>> own_;
+    std::map<std::string, Span> wire_names_;
+    std::map<std::string, const model::Method*> inherited_on_wire_;
     bool has_constructor_ = false;
 };
 
@@ -64,6 +101,7 @@ void MemberResolver::resolve(const ast::Interface& tree)
 {
     add_inherited(tree);
     target_.constructor.name = "constructor";
+    target_.constructor.wire_name = "constructor";
     target_.constructor.owner = &target_;
     for (const ast::Method& method : tree.methods) {
         switch (method.kind) {
@@ -73,74 +111,131 @@ void MemberResolver::resolve(const ast::Interface& tree)
             case ast::Method::Kind::property:
                 add_property(method);
                 break;
+            case ast::Method::Kind::event:
+                add_event(method);
+                break;
             case ast::Method::Kind::constructor:
                 set_constructor(method);
                 break;
         }
     }
-    if (inherited_.size() + target_.methods.size() > max_methods) {
+    if (inherited_.size() + target_.methods.size() + target_.events.size() > max_methods) {
         error(Rule::too_large, tree.name.span, "an interface has 4096 methods at most, with those it inherits");
     }
+    check_mailslot(tree);
 }
 
 void MemberResolver::add_inherited(const ast::Interface& tree)
 {
     for (const model::Interface* base : target_.all_bases) {
         for (const model::Method& method : base->methods) {
-            const auto [other, is_new] = inherited_.emplace(method.name, &method);
-            if (!is_new && other->second->owner == base) {
-                continue;  // reported where it is declared
-            }
-            if (!is_new) {
-                error(Rule::ambiguous_member, tree.name.span,
-                      in_quotes(method.name) + " is inherited from both " +
-                          in_quotes(other->second->owner->name.qualified()) + " and " +
-                          in_quotes(base->name.qualified()));
-            } else if (method.cpp_name == target_.name.cpp) {
-                error(Rule::member_named_like_type, tree.name.span,
-                      "an interface cannot have the name of a method it inherits, from " +
-                          in_quotes(base->name.qualified()));
-            }
+            add_inherited(tree, method);
+        }
+        for (const model::Method& event : base->events) {
+            add_inherited(tree, event);
         }
     }
 }
 
-void MemberResolver::add(model::Method method, const ast::Method& tree)
+void MemberResolver::add_inherited(const ast::Interface& tree, const model::Method& method)
 {
-    const auto inherited = inherited_.find(method.name);
-    const auto [other, is_new] = own_.emplace(method.name, &tree);
-    if (!is_new && tree.kind == ast::Method::Kind::method && other->second->kind == ast::Method::Kind::method) {
-        error(Rule::not_supported, tree.name.span,
-              "there is a method " + in_quotes(method.name) + " already; overloads are not supported yet");
-    } else if (!is_new) {
-        error(Rule::duplicate_name, tree.name.span,
-              in_quotes(method.name) + " is there already, in " +
-                  place(file_.source(), other->second->name.span, file_.source()));
-    } else if (inherited != inherited_.end()) {
+    const model::Interface* base = method.owner;
+    const auto [other, is_new] = inherited_.emplace(method.name, &method);
+    const auto [on_wire, is_new_on_wire] = inherited_on_wire_.emplace(method.wire_name, &method);
+    if (!is_new && other->second->owner == base) {
+        return;  // an overload, or reported where it is declared
+    }
+    if (!is_new) {
+        error(Rule::ambiguous_member, tree.name.span,
+              in_quotes(method.name) + " is inherited from both " + in_quotes(other->second->owner->name.qualified()) +
+                  " and " + in_quotes(base->name.qualified()));
+    } else if (!is_new_on_wire && on_wire->second->owner != base) {
+        error(Rule::ambiguous_member, tree.name.span,
+              "two inherited methods are called " + in_quotes(method.wire_name) + " on the wire; one is of " +
+                  in_quotes(base->name.qualified()));
+    } else if (method.cpp_name == target_.name.cpp) {
+        error(Rule::member_named_like_type, tree.name.span,
+              "an interface cannot have the name of a method it inherits, from " + in_quotes(base->name.qualified()));
+    }
+}
+
+// Whether anything else of the interface may be called as `method` is.
+bool MemberResolver::check_name(const model::Method& method, const ast::Method& tree)
+{
+    if (const auto other = own_.find(method.name); other != own_.end()) {
+        return check_overloads(method, tree);
+    }
+    if (const auto inherited = inherited_.find(method.name); inherited != inherited_.end()) {
         error(Rule::duplicate_name, tree.name.span,
               in_quotes(method.name) + " is inherited from " + in_quotes(inherited->second->owner->name.qualified()) +
                   " already");
+        return false;
     }
-    target_.methods.push_back(std::move(method));
+    return true;
+}
+
+bool MemberResolver::check_overloads(const model::Method& method, const ast::Method& tree)
+{
+    for (const Own& other : own_[method.name]) {
+        const std::string where = place(file_.source(), other.tree->name.span, file_.source());
+        if (tree.kind != ast::Method::Kind::method || other.tree->kind != ast::Method::Kind::method) {
+            error(Rule::duplicate_name, tree.name.span, in_quotes(method.name) + " is there already, in " + where);
+            return false;
+        }
+        if (other.signature == cpp_signature(method)) {
+            error(Rule::overload, tree.name.span,
+                  in_quotes(method.name) + " is there already, in " + where + ", with parameters of the same types");
+            return false;
+        }
+        if (wire_names_.contains(method.wire_name) && method.wire_name == method.name) {
+            error(Rule::overload, tree.name.span,
+                  in_quotes(method.name) + " is there already, in " + where +
+                      "; an overload needs a name of its own on the wire: [wire(\"" + method.name + "2\")]");
+            return false;
+        }
+    }
+    return true;
+}
+
+void MemberResolver::check_wire_name(const model::Method& method, Span span)
+{
+    const auto [other, is_new] = wire_names_.emplace(method.wire_name, span);
+    if (!is_new) {
+        error(Rule::overload, span,
+              in_quotes(method.wire_name) + " is a name on the wire already, in " +
+                  place(file_.source(), other->second, file_.source()));
+    } else if (inherited_on_wire_.contains(method.wire_name)) {
+        error(Rule::overload, span, in_quotes(method.wire_name) + " is the name of an inherited method on the wire");
+    }
 }
 
 void MemberResolver::add_method(const ast::Method& tree)
 {
-    model::Method method = make_method(tree, tree.name.text);
+    const AttributeValues attributes = resolve_attributes(context_, file_, tree.attributes, Place::method);
+    model::Method method = make_method(tree, tree.name.text, attributes);
     if (tree.result) {
-        method.result = resolve_type(context_, file_, *tree.result);
+        method.result = resolve_type_or_stream(context_, file_, *tree.result);
     }
-    method.one_way = tree.one_way.has_value();
-    check_one_way(tree);
+    method.one_way = attributes.one_way.has_value();
+    method.idempotent = attributes.idempotent.has_value();
+    method.wire_name = attributes.wire_name.value_or(method.name);
+    check_one_way(tree, attributes);
+    check_streams(method, attributes);
     if (method.name == "constructor") {
         error(Rule::constructor, tree.name.span, "a method cannot be called 'constructor'");
+    } else if (method.wire_name == "constructor") {
+        error(Rule::constructor, *attributes.wire_span, "a method cannot be called 'constructor' on the wire");
     }
-    add(std::move(method), tree);
+    if (check_name(method, tree)) {
+        check_wire_name(method, attributes.wire_span.value_or(tree.name.span));
+    }
+    own_[method.name].push_back({&tree, cpp_signature(method)});
+    target_.methods.push_back(std::move(method));
 }
 
-void MemberResolver::check_one_way(const ast::Method& tree)
+void MemberResolver::check_one_way(const ast::Method& tree, const AttributeValues& attributes)
 {
-    if (!tree.one_way) {
+    if (!attributes.one_way) {
         return;
     }
     const auto out = std::find_if(tree.parameters.begin(), tree.parameters.end(), [](const ast::Parameter& parameter) {
@@ -155,24 +250,94 @@ void MemberResolver::check_one_way(const ast::Method& tree)
     if (!tree.throws.empty()) {
         error(Rule::one_way, tree.throws.front().span, "a one-way method throws nothing: nobody waits for it");
     }
+    if (attributes.idempotent) {
+        error(Rule::one_way, *attributes.idempotent,
+              "a one-way method is never sent again: nobody knows whether it arrived");
+    }
+}
+
+void MemberResolver::check_streams(const model::Method& method, const AttributeValues& attributes)
+{
+    const bool takes_stream =
+        std::any_of(method.parameters.begin(), method.parameters.end(),
+                    [](const model::Parameter& parameter) { return parameter.type.is<model::Stream>(); });
+    if (takes_stream && method.one_way) {
+        error(Rule::stream, method.span, "a one-way method takes no streams: nobody answers their flow control");
+    } else if (takes_stream && method.idempotent) {
+        error(Rule::stream, *attributes.idempotent,
+              "a method that takes a stream is not idempotent: what was read of it cannot be sent again");
+    }
+}
+
+void MemberResolver::check_mailslot(const ast::Interface& tree)
+{
+    if (!target_.attributes.mailslot) {
+        return;
+    }
+    for (const model::Interface* base : target_.all_bases) {
+        const auto two_way = std::find_if(base->methods.begin(), base->methods.end(),
+                                          [](const model::Method& method) { return !method.one_way; });
+        if (two_way != base->methods.end() || !base->events.empty()) {
+            error(Rule::misused_attribute, tree.name.span,
+                  "a [mailslot] interface has [oneway] methods only, and inherits others from " +
+                      in_quotes(base->name.qualified()));
+            return;
+        }
+    }
+    for (const ast::Method& method : tree.methods) {
+        const bool is_one_way =
+            std::any_of(method.attributes.begin(), method.attributes.end(),
+                        [](const ast::Attribute& attribute) { return attribute.name.text == "oneway"; });
+        if (!is_one_way) {
+            error(Rule::misused_attribute, method.name.span, "a [mailslot] interface has [oneway] methods only");
+        }
+    }
 }
 
 void MemberResolver::add_property(const ast::Method& tree)
 {
-    if (tree.one_way) {
-        error(Rule::misused_attribute, *tree.one_way, "'oneway' is for methods only");
-    }
+    const AttributeValues attributes = resolve_attributes(context_, file_, tree.attributes, Place::property);
     const model::Type type = resolve_type(context_, file_, *tree.result);
-    model::Method getter = make_method(tree, "get_" + tree.name.text);
+    model::Method getter = make_method(tree, "get_" + tree.name.text, attributes);
     getter.result = type;
-    add(std::move(getter), tree);
+    getter.idempotent = attributes.idempotent.has_value();
+    std::vector<model::Method> accessors = {std::move(getter)};
     if (tree.has_setter) {
-        model::Method setter = make_method(tree, "set_" + tree.name.text);
+        model::Method setter = make_method(tree, "set_" + tree.name.text, attributes);
+        setter.idempotent = attributes.idempotent.has_value();
         setter.parameters.push_back(
-            {"value", cpp_parameter_name("value", [&](const std::string& name) { return declared_.contains(name); }),
-             type, model::Direction::in});
-        add(std::move(setter), tree);
+            {"value",
+             cpp_parameter_name("value", [&](const std::string& name) { return declared_.contains(name); }),
+             type,
+             model::Direction::in,
+             {}});
+        accessors.push_back(std::move(setter));
     }
+    for (model::Method& accessor : accessors) {
+        if (check_name(accessor, tree)) {
+            check_wire_name(accessor, tree.name.span);
+        }
+        own_[accessor.name].push_back({&tree, {}});
+        target_.methods.push_back(std::move(accessor));
+    }
+    target_.properties.push_back({tree.name.text, type, tree.has_setter, attributes.common, tree.doc});
+}
+
+void MemberResolver::add_event(const ast::Method& tree)
+{
+    const AttributeValues attributes = resolve_attributes(context_, file_, tree.attributes, Place::event);
+    model::Method event = make_method(tree, tree.name.text, attributes);
+    if (tree.result) {
+        event.result = resolve_type(context_, file_, *tree.result);
+    }
+    if (!tree.throws.empty()) {
+        error(Rule::event, tree.throws.front().span, "an event throws nothing: a subscriber that fails is dropped");
+    }
+    if (check_name(event, tree)) {
+        check_wire_name(event, tree.name.span);
+    }
+    own_[event.name].push_back({&tree, {}});
+    target_.events.push_back(std::move(event));
 }
 
 void MemberResolver::set_constructor(const ast::Method& tree)
@@ -182,10 +347,8 @@ void MemberResolver::set_constructor(const ast::Method& tree)
         return;
     }
     has_constructor_ = true;
-    if (tree.one_way) {
-        error(Rule::misused_attribute, *tree.one_way, "'oneway' is for methods only");
-    }
-    target_.constructor = make_method(tree, "constructor");
+    target_.constructor =
+        make_method(tree, "constructor", resolve_attributes(context_, file_, tree.attributes, Place::constructor));
     for (const ast::Parameter& parameter : tree.parameters) {
         if (parameter.direction != ast::Direction::in) {
             error(Rule::constructor, parameter.direction_span, "a constructor has 'in' parameters only");
@@ -193,17 +356,28 @@ void MemberResolver::set_constructor(const ast::Method& tree)
     }
 }
 
-model::Method MemberResolver::make_method(const ast::Method& tree, const std::string& name)
+model::Method MemberResolver::make_method(const ast::Method& tree, const std::string& name,
+                                          const AttributeValues& attributes)
 {
     model::Method method;
     method.name = name;
+    method.wire_name = name;
     method.cpp_name = cpp_member_name(name, target_.name.cpp);
+    method.deadline = attributes.deadline;
+    method.attributes = attributes.common;
     method.doc = tree.doc;
     method.owner = &target_;
     method.span = tree.name.span;
     resolve_parameters(tree, method);
     resolve_throws(tree, method);
     return method;
+}
+
+model::Type MemberResolver::resolve_parameter_type(const ast::Method& tree, const ast::Parameter& parameter)
+{
+    const bool can_be_stream = tree.kind == ast::Method::Kind::method && parameter.direction == ast::Direction::in;
+    return can_be_stream ? resolve_type_or_stream(context_, file_, parameter.type)
+                         : resolve_type(context_, file_, parameter.type);
 }
 
 void MemberResolver::resolve_parameters(const ast::Method& tree, model::Method& method)
@@ -219,8 +393,10 @@ void MemberResolver::resolve_parameters(const ast::Method& tree, model::Method& 
         seen.add(parameter.name);
         std::string cpp_name = cpp_parameter_name(parameter.name.text, is_taken);
         others.insert(cpp_name);
-        method.parameters.push_back({parameter.name.text, std::move(cpp_name),
-                                     resolve_type(context_, file_, parameter.type), direction_of(parameter.direction)});
+        method.parameters.push_back(
+            {parameter.name.text, std::move(cpp_name), resolve_parameter_type(tree, parameter),
+             direction_of(parameter.direction),
+             resolve_attributes(context_, file_, parameter.attributes, Place::parameter).common});
     }
 }
 

@@ -14,8 +14,7 @@ constexpr std::size_t builtin_count = static_cast<std::size_t>(Builtin::timestam
 
 const std::vector<std::string>& planned_types()
 {
-    static const std::vector<std::string> names = {"char", "duration", "uuid", "decimal",
-                                                   "any",  "array",    "set",  "stream"};
+    static const std::vector<std::string> names = {"char", "duration", "uuid", "decimal", "any", "array", "set"};
     return names;
 }
 
@@ -59,7 +58,7 @@ std::string hint_for(ResolveContext& context, const FileContext& file, const std
     for (std::size_t index = 0; index < builtin_count; ++index) {
         candidates.emplace_back(to_string(static_cast<Builtin>(index)));
     }
-    candidates.insert(candidates.end(), {"list", "map"});
+    candidates.insert(candidates.end(), {"list", "map", "stream"});
     return did_you_mean(name, candidates);
 }
 
@@ -82,6 +81,21 @@ public:
             return plain;
         }
         return {model::Optional{}, {std::move(plain)}};
+    }
+
+    model::Type resolve_stream(const ast::Type& type)
+    {
+        if (type.nullable) {
+            return fail(Rule::stream, type.span, "a stream cannot be null; one that holds nothing is empty");
+        }
+        if (!has_arguments(type, 1, "stream<T>")) {
+            return {};
+        }
+        model::Type element = resolve(type.arguments[0]);
+        if (element.is<model::Unresolved>()) {
+            return {};
+        }
+        return {model::Stream{}, {std::move(element)}};
     }
 
 private:
@@ -111,6 +125,9 @@ model::Type TypeResolver::resolve_plain(const ast::Type& type)
     }
     if (name == "map") {
         return resolve_map(type);
+    }
+    if (name == "stream") {
+        return fail(Rule::stream, type.span, "a stream is a result or an 'in' parameter of a method, and nothing else");
     }
     if (name == "void") {
         return fail(Rule::void_value, type.span, "'void' is no value; only a method's result can be void");
@@ -244,9 +261,17 @@ model::Type resolve_type(ResolveContext& context, const FileContext& file, const
     return TypeResolver(context, file).resolve(type);
 }
 
+model::Type resolve_type_or_stream(ResolveContext& context, const FileContext& file, const ast::Type& type)
+{
+    const bool is_stream = type.name.text() == "stream";
+    TypeResolver resolver(context, file);
+    return is_stream ? resolver.resolve_stream(type) : resolver.resolve(type);
+}
+
 bool is_built_in_name(std::string_view name)
 {
-    return find_builtin(name) || name == "list" || name == "map" || name == "void" || name == "variant" ||
+    return find_builtin(name) || name == "list" || name == "stream" || name == "map" || name == "void" ||
+           name == "variant" ||
            std::find(planned_types().begin(), planned_types().end(), name) != planned_types().end();
 }
 

@@ -146,6 +146,10 @@ std::optional<model::Value> ValueResolver::resolve(const FileContext& file, cons
             return fit(file, value, to_double(value), plain);
         case ast::Value::Kind::string:
             return fit(file, value, value.text, plain);
+        case ast::Value::Kind::duration:
+            context_.error(Rule::value_type, file, value.span,
+                           "expected a value of type " + in_quotes(to_string(type)) + ", found a time");
+            return std::nullopt;
         case ast::Value::Kind::path:
             break;
     }

@@ -3,6 +3,7 @@
 
 #include "cpp_names.hpp"
 #include "order_structs.hpp"
+#include "resolve_attributes.hpp"
 #include "resolve_context.hpp"
 #include "resolve_interfaces.hpp"
 #include "resolve_values.hpp"
@@ -50,6 +51,7 @@ private:
                  std::vector<std::pair<const Tree*, T*>>& pairs);
     void add_symbol(const FileContext& file, const ast::Name& name, Symbol symbol);
     void resolve_enum_types_and_constant_types(FileContext& file);
+    void resolve_attributes_of_declarations(FileContext& file);
     void resolve_file(FileContext& file);
     std::vector<model::Field> resolve_fields(const FileContext& file, const std::vector<ast::Field>& fields);
     void check_exception(const FileContext& file, const ast::Exception& tree, model::Exception& exception);
@@ -133,7 +135,7 @@ void Resolver::declare_all(FileContext& file)
             resolver.declare(file, tree, file.module->enums, file.enums);
             for (const ast::Enumerator& enumerator : tree.enumerators) {
                 file.module->enums.back()->enumerators.push_back(
-                    {enumerator.name.text, cpp_name(enumerator.name.text), {}, enumerator.doc});
+                    {enumerator.name.text, cpp_name(enumerator.name.text), {}, enumerator.doc, {}});
             }
         }
         void operator()(const ast::Struct& tree) const
@@ -180,8 +182,29 @@ void Resolver::resolve_enum_types_and_constant_types(FileContext& file)
     }
 }
 
+void Resolver::resolve_attributes_of_declarations(FileContext& file)
+{
+    const auto resolve = [&](const auto& pairs, Place place) {
+        for (const auto& [tree, target] : pairs) {
+            target->attributes = resolve_attributes(context_, file, tree->attributes, place).common;
+        }
+    };
+    resolve(file.enums, Place::enumeration);
+    resolve(file.structs, Place::structure);
+    resolve(file.constants, Place::constant);
+    resolve(file.exceptions, Place::exception);
+    resolve(file.interfaces, Place::interface);
+    for (const auto& [tree, target] : file.enums) {
+        for (std::size_t index = 0; index < tree->enumerators.size(); ++index) {
+            target->enumerators[index].attributes =
+                resolve_attributes(context_, file, tree->enumerators[index].attributes, Place::enumerator).common;
+        }
+    }
+}
+
 void Resolver::resolve_file(FileContext& file)
 {
+    resolve_attributes_of_declarations(file);
     for (const auto& [tree, target] : file.enums) {
         if (tree->enumerators.empty() && !tree->is_broken) {
             context_.error(Rule::empty_enum, file, tree->name.span, "an enum has at least one value");
@@ -219,6 +242,7 @@ std::vector<model::Field> Resolver::resolve_fields(const FileContext& file, cons
         field.name = tree.name.text;
         field.type = resolve_type(context_, file, tree.type);
         field.doc = tree.doc;
+        field.attributes = resolve_attributes(context_, file, tree.attributes, Place::field).common;
         if (tree.value) {
             field.value = values_.resolve(file, *tree.value, field.type);
         }

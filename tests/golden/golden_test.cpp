@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "attributes.remoting.hpp"
 #include "bank.remoting.hpp"
 #include "derived.remoting.hpp"
 #include "references.remoting.hpp"
@@ -245,6 +246,20 @@ TEST(GeneratedInterfaces, DescribeParametersInTheWordsOfTheIdl)
     EXPECT_EQ(account.methods[7].parameters.back().type, "list<bank.Entry>");
     EXPECT_EQ(account.methods[8].parameters.back().type, "bank.Account?");
     EXPECT_TRUE(account.methods[6].one_way);
+}
+
+TEST(GeneratedInterfaces, SayWhatAttributesSayOfAMethod)
+{
+    const auto& shape = remoting::InterfaceTraits<golden::attributes::Shape>::descriptor();
+
+    EXPECT_EQ(method_names(shape),
+              (std::vector<std::string_view>{"get_Size", "set_Size", "Area", "AreaIn", "AreaOfAll", "Move"}));
+    EXPECT_TRUE(shape.find_method("set_Size")->idempotent);
+    EXPECT_EQ(shape.find_method("set_Size")->deadline_ms, 1500U);
+    EXPECT_FALSE(shape.find_method("AreaIn")->idempotent);
+    EXPECT_EQ(shape.find_method("AreaIn")->deadline_ms, 0U);
+    EXPECT_EQ(shape.find_method("Move")->deadline_ms, 120'000U);
+    EXPECT_EQ(shape.constructor->deadline_ms, 3'600'000U);
 }
 
 TEST(GeneratedInterfaces, KnowTheExceptionsDerivedFromDeclaredOnes)

@@ -14,14 +14,11 @@ thread_local SentReferences* innermost = nullptr;
 
 }  // namespace
 
-SentReferences::SentReferences() noexcept : outer_(std::exchange(innermost, this)) {}
+SentReferences::Scope::Scope(SentReferences& references) noexcept : outer_(std::exchange(innermost, &references)) {}
 
-SentReferences::~SentReferences()
+SentReferences::Scope::~Scope()
 {
     innermost = outer_;
-    for (const std::string& uri : counted_) {
-        session_->release(uri, 1);
-    }
 }
 
 void SentReferences::keep(std::shared_ptr<RemoteObject> object)
@@ -39,13 +36,27 @@ void SentReferences::counted(PeerSession& session, const std::string& uri)
     }
 }
 
-bool SentReferences::append_list(Buffer& payload) const
+void SentReferences::append_list(Buffer& payload) const
 {
-    if (counted_.empty()) {
-        return false;
+    if (!counted_.empty()) {
+        append_reference_list(payload, counted_);
     }
-    append_reference_list(payload, counted_);
-    return true;
+}
+
+bool SentReferences::leave() noexcept
+{
+    const bool has_list = !counted_.empty();
+    counted_.clear();
+    return has_list;
+}
+
+void SentReferences::clear() noexcept
+{
+    kept_.clear();
+    for (const std::string& uri : counted_) {
+        session_->release(uri, 1);
+    }
+    counted_.clear();
 }
 
 }  // namespace remoting

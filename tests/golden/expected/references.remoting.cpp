@@ -280,6 +280,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     std::shared_ptr<Node> get_Parent() override
     {
         std::shared_ptr<Node> result_{};
@@ -540,6 +542,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Left>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     std::shared_ptr<Node> get_Parent() override
     {
@@ -833,6 +837,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Right>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     std::shared_ptr<Node> get_Parent() override
     {
@@ -1138,6 +1144,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Leaf>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     std::shared_ptr<Node> get_Parent() override
     {

@@ -76,7 +76,7 @@ TEST(Parser, ReadsEveryKindOfMember)
     EXPECT_FALSE(methods[1].has_setter);
     EXPECT_TRUE(methods[2].has_setter);
     EXPECT_TRUE(methods[3].has_setter);
-    EXPECT_TRUE(methods[4].one_way);
+    EXPECT_EQ(methods[4].attributes.at(0).name.text, "oneway");
     EXPECT_FALSE(methods[4].result);
     EXPECT_EQ(methods[5].parameters.at(0).direction, ast::Direction::in);
     EXPECT_EQ(methods[5].parameters.at(1).direction, ast::Direction::out);

@@ -133,6 +133,43 @@ TEST(Resolver, GivesAParameterAnotherNameThanAType)
     EXPECT_EQ(parameters[2].cpp_name, "call_");
 }
 
+TEST(Resolver, KeepsWhatAttributesSay)
+{
+    const Resolved resolved(
+        "namespace t; [deprecated(\"use J\"), dotnet(\"T.I, T\")] interface I { [idempotent, deadline(2s)] void A();"
+        "[wire(\"C\")] void A(int32 x); [observable, deadline(1min)] property int32 P; [oneway] void D([secret] string "
+        "s); }");
+    ASSERT_EQ(resolved.errors(), "");
+
+    const model::Interface& interface = *resolved.module().interfaces[0];
+    EXPECT_EQ(interface.attributes.deprecated, "use J");
+    EXPECT_EQ(interface.attributes.dotnet, "T.I, T");
+    EXPECT_TRUE(interface.methods[0].idempotent);
+    EXPECT_EQ(interface.methods[0].deadline, std::chrono::seconds(2));
+    EXPECT_EQ(interface.methods[0].wire_name, "A");
+    EXPECT_EQ(interface.methods[1].name, "A");
+    EXPECT_EQ(interface.methods[1].wire_name, "C");
+    EXPECT_EQ(interface.methods[2].deadline, std::chrono::minutes(1));
+    EXPECT_TRUE(interface.properties[0].attributes.observable);
+    EXPECT_TRUE(interface.methods[4].one_way);
+    EXPECT_TRUE(interface.methods[4].parameters[0].attributes.secret);
+}
+
+TEST(Resolver, KnowsStreamsAndEvents)
+{
+    const Resolved resolved(
+        "namespace t; interface I { stream<list<I>> A(stream<int32> x); event bool B(inout I? x); }"
+        "struct S { int32 stream; int32 event; }");
+    ASSERT_EQ(resolved.errors(), "");
+
+    const model::Interface& interface = *resolved.module().interfaces[0];
+    EXPECT_EQ(to_string(*interface.methods[0].result), "stream<list<t.I>>");
+    EXPECT_EQ(to_string(interface.methods[0].parameters[0].type), "stream<int32>");
+    EXPECT_EQ(interface.events[0].name, "B");
+    EXPECT_EQ(to_string(*interface.events[0].result), "bool");
+    EXPECT_EQ(interface.events[0].parameters[0].direction, model::Direction::in_out);
+}
+
 TEST(Resolver, ReportsDuplicatesInAFileWithoutANamespace)
 {
     const Resolved resolved("struct A {} struct A {}");

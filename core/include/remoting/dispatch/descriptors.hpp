@@ -40,7 +40,7 @@ struct ExceptionDescriptor {
     void (*decode)(InputArchive&, UserException&);
 };
 
-/// One method; its name is its key on the wire. Arguments are `in` and `in_out` in declaration order; results are
+/// One method; its name, or what [wire("..")] says instead, is its key on the wire. Arguments are `in` and `in_out` in declaration order; results are
 /// the return value first, then `out` and `in_out` in declaration order.
 struct MethodDescriptor {
     std::string_view name;
@@ -56,6 +56,10 @@ struct MethodDescriptor {
     /// Decodes, calls the servant (what InterfaceDescriptor::cast returned), encodes. Null for constructors.
     void (*invoke)(ServerCall&, void* servant);
     bool one_way = false;
+    /// May be executed a second time without harm.
+    bool idempotent = false;
+    /// What the IDL gives a call of it, in milliseconds; 0 for the caller's own.
+    std::uint32_t deadline_ms = 0;
 };
 
 /// One interface. `methods` holds the inherited ones too, each once.
