@@ -155,12 +155,16 @@ void RemoteReference::send(const InterfaceDescriptor& interface, const MethodDes
 void RemoteReference::attempt(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
                               TimePoint deadline, std::shared_ptr<Connection>& used, IncomingReply& reply)
 {
-    const SentReferences references;
     used = connection(deadline);
     ScopedBuffer arguments;
-    world_->formatter().encode(method, values, &used->marshaller(), *arguments);
+    SentReferences references;
+    {
+        const SentReferences::Scope scope(references);
+        world_->formatter().encode(method, values, &used->marshaller(), *arguments);
+    }
+    references.append_list(*arguments);
     CallChain chain;
-    OutgoingCall call{interface, method, uri_, alias_, *arguments, deadline};
+    OutgoingCall call{interface, method, uri_, alias_, *arguments, deadline, references};
     if (const CurrentCall* const outer = current_call()) {
         chain = {outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};
         call.chain = &chain;
