@@ -46,6 +46,7 @@ enum class Rule : std::uint8_t {
     void_value,
     nested_nullable,
     map_key,
+    array_length,
     recursive_struct,
     // values
     value_type,
@@ -65,8 +66,12 @@ enum class Rule : std::uint8_t {
     property,
     one_way,
     overload,
+    default_argument,
     stream,
     event,
+    variant,
+    native,
+    infinite_generic,
     too_large,
 };
 

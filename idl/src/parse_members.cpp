@@ -3,6 +3,7 @@
 
 #include "attributes.hpp"
 #include "parse_types.hpp"
+#include "parse_values.hpp"
 
 #include <optional>
 #include <utility>
@@ -18,6 +19,11 @@ bool begins_property(TokenStream& tokens)
         return false;
     }
     return !tokens.peek(2).is('(');
+}
+
+bool begins_constant(TokenStream& tokens)
+{
+    return tokens.peek().is("const") && tokens.peek(1).kind == TokenKind::identifier && !tokens.peek(2).is('(');
 }
 
 bool begins_event(TokenStream& tokens)
@@ -75,10 +81,8 @@ ast::Parameter parse_parameter(TokenStream& tokens)
     }
     parameter.type = parse_type(tokens);
     parameter.name = parse_name(tokens, "the name of the parameter");
-    if (tokens.peek().is('=')) {
-        tokens.diagnostics().error(Rule::not_supported, tokens.source(), tokens.take().span,
-                                   "a parameter with a default value is not supported yet");
-        parse_value(tokens);
+    if (tokens.take_if('=')) {
+        parameter.value = parse_value(tokens);
     }
     return parameter;
 }
@@ -229,9 +233,8 @@ void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields)
     field.type = parse_type(tokens);
     if (first.is("reserved") && tokens.peek().kind == TokenKind::identifier && !tokens.peek(1).is(';') &&
         !tokens.peek(1).is('=')) {
-        tokens.diagnostics().error(Rule::not_supported, tokens.source(), first.span, "'reserved' is not supported yet");
-        tokens.skip_member();
-        return;
+        field.is_reserved = true;
+        field.type = parse_type(tokens);
     }
     field.name = parse_name(tokens, "the name of the field");
     ast::Field& declared = fields.emplace_back(std::move(field));
@@ -242,11 +245,30 @@ void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields)
     append_trailing_doc(tokens, declared.doc);
 }
 
-void parse_method(TokenStream& tokens, std::vector<ast::Method>& methods)
+void parse_constant(TokenStream& tokens, ast::Constant& constant)
+{
+    constant.type = parse_type(tokens);
+    constant.name = parse_name(tokens, "the name of the constant");
+    tokens.expect('=');
+    constant.value = parse_value(tokens);
+    tokens.expect_semicolon();
+    append_trailing_doc(tokens, constant.doc);
+}
+
+void parse_interface_member(TokenStream& tokens, ast::Interface& interface)
 {
     ast::Method method;
     method.doc = doc_lines(tokens.source(), tokens.peek());
     method.attributes = parse_attributes(tokens);
+    if (begins_constant(tokens)) {
+        tokens.take();
+        ast::Constant constant;
+        constant.doc = std::move(method.doc);
+        constant.attributes = std::move(method.attributes);
+        parse_constant(tokens, constant);
+        interface.constants.push_back(std::move(constant));
+        return;
+    }
     if (begins_event(tokens)) {
         tokens.take();
         method.kind = ast::Method::Kind::event;
@@ -259,7 +281,7 @@ void parse_method(TokenStream& tokens, std::vector<ast::Method>& methods)
         parse_operation(tokens, method);
     }
     append_trailing_doc(tokens, method.doc);
-    methods.push_back(std::move(method));
+    interface.methods.push_back(std::move(method));
 }
 
 }  // namespace remoting::idl
