@@ -30,6 +30,13 @@ bool is_used_by_generated_code(std::string_view name)
     return name == "std" || name == "boost" || name == "remoting";
 }
 
+// Of functions that are generated inside or beside an interface's class.
+bool is_local(std::string_view name)
+{
+    static const std::set<std::string_view> locals = {"archive", "call", "object", "servant", "target", "values"};
+    return locals.contains(name);
+}
+
 template <class T>
 std::string floating_text(T value)
 {
@@ -93,6 +100,11 @@ std::string cpp_member_name(std::string_view name, std::string_view owner)
     return unique_name(cpp_name(name), [&](const std::string& candidate) { return candidate == owner; });
 }
 
+std::string cpp_constant_name(std::string_view name, std::string_view owner)
+{
+    return cpp_member_name(is_local(name) ? std::string(name) + '_' : std::string(name), owner);
+}
+
 std::string cpp_alternative_name(std::string_view name, std::string_view owner)
 {
     // Members of std::variant, and those that the compiler adds.
@@ -104,11 +116,13 @@ std::string cpp_alternative_name(std::string_view name, std::string_view owner)
 
 std::string cpp_type_parameter_name(std::string_view name, const model::Struct& owner)
 {
+    static const std::set<std::string_view> locals = {"archive", "Archive", "left", "right", "stream", "value"};
     return unique_name(cpp_type_name(name), [&](const std::string& candidate) {
-        return candidate == owner.name.cpp || candidate == "stream" || candidate == "value" || candidate == "archive" ||
-               candidate == "Archive" ||
-               std::any_of(owner.fields.begin(), owner.fields.end(),
-                           [&](const model::Field& field) { return field.name == candidate; });
+        const auto has_name = [&](const model::Field& field) { return field.cpp_name == candidate; };
+        const bool is_parameter = std::find(owner.cpp_parameters.begin(), owner.cpp_parameters.end(), candidate) !=
+                                  owner.cpp_parameters.end();
+        return candidate == owner.name.cpp || locals.contains(candidate) || is_parameter ||
+               std::any_of(owner.fields.begin(), owner.fields.end(), has_name);
     });
 }
 
@@ -119,9 +133,8 @@ std::string cpp_exception_field_name(std::string_view name, std::string_view own
 
 std::string cpp_parameter_name(std::string_view name, const IsTaken& is_taken)
 {
-    static const std::set<std::string_view> locals = {"archive", "call", "object", "servant", "values"};
     const bool clashes =
-        is_reserved(name) || is_used_by_generated_code(name) || is_global_variable(name) || locals.contains(name);
+        is_reserved(name) || is_used_by_generated_code(name) || is_global_variable(name) || is_local(name);
     const std::string escaped = escaped_if(name, clashes || is_taken(std::string(name)));
     return unique_name(escaped, is_taken);
 }

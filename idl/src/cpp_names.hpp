@@ -21,9 +21,11 @@ std::string cpp_type_name(std::string_view name);
 std::string cpp_namespace_part(std::string_view name, bool is_outermost);
 /// @param owner the C++ name of the class it is a member of.
 std::string cpp_member_name(std::string_view name, std::string_view owner);
+/// Of an interface.
+std::string cpp_constant_name(std::string_view name, std::string_view owner);
 /// Of a variant.
 std::string cpp_alternative_name(std::string_view name, std::string_view owner);
-/// Of a generic struct.
+/// Of a generic struct, whose fields have their names; to be added to its other parameters.
 std::string cpp_type_parameter_name(std::string_view name, const model::Struct& owner);
 std::string cpp_exception_field_name(std::string_view name, std::string_view owner);
 

@@ -41,13 +41,19 @@ std::string cpp_signature(const model::Type& type)
     return text;
 }
 
-std::string cpp_signature(const model::Method& method)
+// What a call of the method can look like: with all arguments first, then without those that have defaults.
+std::vector<std::string> cpp_signatures(const model::Method& method)
 {
     std::string text;
+    std::vector<std::string> signatures;
     for (const model::Parameter& parameter : method.parameters) {
+        if (parameter.value) {
+            signatures.push_back(text);
+        }
         text += cpp_signature(parameter.type) + ',';
     }
-    return text;
+    signatures.insert(signatures.begin(), text);
+    return signatures;
 }
 
 class MemberResolver final {
@@ -66,7 +72,7 @@ public:
 private:
     struct Own {
         const ast::Method* tree;
-        std::string signature;
+        std::vector<std::string> signatures;
     };
 
     void error(Rule rule, Span span, std::string message) { context_.error(rule, file_, span, std::move(message)); }
@@ -189,15 +195,23 @@ bool MemberResolver::check_name(const model::Method& method, const ast::Method& 
 
 bool MemberResolver::check_overloads(const model::Method& method, const ast::Method& tree)
 {
+    const std::vector<std::string> signatures = cpp_signatures(method);
     for (const Own& other : own_[method.name]) {
         const std::string where = place(file_.source(), other.tree->name.span, file_.source());
         if (tree.kind != ast::Method::Kind::method || other.tree->kind != ast::Method::Kind::method) {
             error(Rule::duplicate_name, tree.name.span, in_quotes(method.name) + " is there already, in " + where);
             return false;
         }
-        if (other.signature == cpp_signature(method)) {
+        if (other.signatures.front() == signatures.front()) {
             error(Rule::overload, tree.name.span,
                   in_quotes(method.name) + " is there already, in " + where + ", with parameters of the same types");
+            return false;
+        }
+        if (std::find_first_of(signatures.begin(), signatures.end(), other.signatures.begin(),
+                               other.signatures.end()) != signatures.end()) {
+            error(Rule::overload, tree.name.span,
+                  "a call of " + in_quotes(method.name) + " without its default values could mean the one in " + where +
+                      ", too");
             return false;
         }
         if (wire_names_.contains(method.wire_name) && method.wire_name == method.name) {
@@ -242,7 +256,7 @@ void MemberResolver::add_method(const ast::Method& tree)
     if (check_name(method, tree)) {
         check_wire_name(method, attributes.wire_span.value_or(tree.name.span));
     }
-    own_[method.name].push_back({&tree, cpp_signature(method)});
+    own_[method.name].push_back({&tree, cpp_signatures(method)});
     target_.methods.push_back(std::move(method));
 }
 

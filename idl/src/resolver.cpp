@@ -144,7 +144,7 @@ void Resolver::declare_constants(FileContext& file, const ast::Interface& tree, 
             continue;
         }
         auto declared = std::make_unique<model::Constant>();
-        declared->name = {constant.name.text, cpp_member_name(constant.name.text, target.name.cpp), file.module,
+        declared->name = {constant.name.text, cpp_constant_name(constant.name.text, target.name.cpp), file.module,
                           constant.name.span};
         declared->doc = constant.doc;
         Symbol symbol;
@@ -302,7 +302,6 @@ void Resolver::resolve_struct(const FileContext& file, const ast::Struct& tree, 
     NamesSeen seen(context_, file);
     for (const ast::Name& parameter : tree.parameters) {
         seen.add(parameter);
-        target.cpp_parameters.push_back(cpp_type_parameter_name(parameter.text, target));
         if (is_built_in_name(parameter.text)) {
             context_.error(Rule::built_in_name, file, parameter.span,
                            in_quotes(parameter.text) + " is the name of a built-in type");
@@ -315,6 +314,9 @@ void Resolver::resolve_struct(const FileContext& file, const ast::Struct& tree, 
     for (model::Field& field : target.fields) {
         field.cpp_name = target.is_variant ? cpp_alternative_name(field.name, target.name.cpp)
                                            : cpp_member_name(field.name, target.name.cpp);
+    }
+    for (const ast::Name& parameter : tree.parameters) {
+        target.cpp_parameters.push_back(cpp_type_parameter_name(parameter.text, target));
     }
     if (!target.is_variant) {
         return;
