@@ -5,6 +5,8 @@
 #include "parse_types.hpp"
 #include "parse_values.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -67,6 +69,28 @@ std::optional<ast::Direction> direction_of(const Token& token)
     return std::nullopt;
 }
 
+// Words that say in other languages what nothing needs to say here, before a type and a name. They are not taken for
+// the type, which would breed further mistakes.
+void skip_modifiers(TokenStream& tokens)
+{
+    static constexpr std::string_view words[] = {"abstract", "async",   "const",     "final",  "optional",
+                                                 "override", "private", "protected", "public", "readonly",
+                                                 "required", "static",  "unsigned",  "virtual"};
+    const auto begins_type = [&](std::size_t at) {
+        const Token& behind = tokens.peek(at + 1);
+        return tokens.peek(at).kind == TokenKind::identifier &&
+               (behind.kind == TokenKind::identifier || behind.is('<') || behind.is('.') || behind.is('?') ||
+                behind.is('[') || behind.is('*') || behind.is('&'));
+    };
+    while (std::find(std::begin(words), std::end(words), tokens.peek().text) != std::end(words) && begins_type(1)) {
+        const Token word = tokens.take();
+        const bool may_be_null = word.is("optional");
+        tokens.diagnostics().error(Rule::unexpected_token, tokens.source(), word.span,
+                                   '\'' + std::string(word.text) + "' means nothing here" +
+                                       (may_be_null ? "; a value that may be missing has a '?' behind its type" : ""));
+    }
+}
+
 ast::Parameter parse_parameter(TokenStream& tokens)
 {
     ast::Parameter parameter;
@@ -79,6 +103,7 @@ ast::Parameter parse_parameter(TokenStream& tokens)
         tokens.take();
         parameter.direction = *direction;
     }
+    skip_modifiers(tokens);
     parameter.type = parse_type(tokens);
     parameter.name = parse_name(tokens, "the name of the parameter");
     if (tokens.take_if('=')) {
@@ -103,7 +128,11 @@ void parse_parameters(TokenStream& tokens, ast::Method& method)
 
 void parse_throws(TokenStream& tokens, ast::Method& method)
 {
-    if (!tokens.take_if("throws")) {
+    if (tokens.peek().is("throw") || tokens.peek().is("raises")) {
+        tokens.diagnostics().error(Rule::unexpected_token, tokens.source(), tokens.peek().span,
+                                   "expected ';' or 'throws', found '" + std::string(tokens.peek().text) + '\'');
+        tokens.take();
+    } else if (!tokens.take_if("throws")) {
         return;
     }
     do {
@@ -229,6 +258,7 @@ void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields)
     ast::Field field;
     field.doc = doc_lines(tokens.source(), tokens.peek());
     field.attributes = parse_attributes(tokens);
+    skip_modifiers(tokens);
     const Token first = tokens.peek();
     field.type = parse_type(tokens);
     if (first.is("reserved") && tokens.peek().kind == TokenKind::identifier && !tokens.peek(1).is(';') &&
@@ -269,6 +299,7 @@ void parse_interface_member(TokenStream& tokens, ast::Interface& interface)
         interface.constants.push_back(std::move(constant));
         return;
     }
+    skip_modifiers(tokens);
     if (begins_event(tokens)) {
         tokens.take();
         method.kind = ast::Method::Kind::event;

@@ -11,6 +11,25 @@ namespace {
 
 ast::Type parse_nested_type(TokenStream& tokens, std::size_t depth);
 
+// What follows a type in other languages: reported, and skipped.
+void report_foreign_type(TokenStream& tokens)
+{
+    const Token token = tokens.peek();
+    const bool is_array = token.is('[') && tokens.peek(1).is(']');
+    const bool is_pointer = token.is('*') || token.is('&');
+    if (!is_array && !is_pointer) {
+        return;
+    }
+    const Span span = is_array ? join(token.span, tokens.peek(1).span) : token.span;
+    tokens.diagnostics().error(Rule::unexpected_token, tokens.source(), span,
+                               is_array ? "a list is written 'list<T>'"
+                                        : "there are no pointers; a value that may be missing is written 'T?'");
+    tokens.take();
+    if (is_array) {
+        tokens.take();
+    }
+}
+
 void parse_type_arguments(TokenStream& tokens, ast::Type& type, std::size_t depth)
 {
     if (depth >= max_nesting) {
@@ -40,6 +59,7 @@ ast::Type parse_nested_type(TokenStream& tokens, std::size_t depth)
     if (tokens.peek().is('<')) {
         parse_type_arguments(tokens, type, depth);
     }
+    report_foreign_type(tokens);
     while (tokens.peek().is('?')) {
         const Token mark = tokens.take();
         if (type.nullable) {
@@ -69,12 +89,28 @@ ast::Name parse_name(TokenStream& tokens, std::string_view what)
     return {std::string(token.text), token.span};
 }
 
+namespace {
+
+bool take_dot(TokenStream& tokens)
+{
+    if (tokens.peek().is(':') && tokens.peek(1).is(':')) {
+        tokens.diagnostics().error(Rule::unexpected_token, tokens.source(),
+                                   join(tokens.peek().span, tokens.peek(1).span), "names are joined by '.'");
+        tokens.take();
+        tokens.take();
+        return true;
+    }
+    return tokens.take_if('.');
+}
+
+}  // namespace
+
 ast::Path parse_path(TokenStream& tokens, std::string_view what)
 {
     ast::Path path;
     path.parts.push_back(parse_name(tokens, what));
     path.span = path.parts.back().span;
-    while (tokens.take_if('.')) {
+    while (take_dot(tokens)) {
         path.parts.push_back(parse_name(tokens, "a name after the dot"));
         path.span = join(path.span, path.parts.back().span);
         if (path.parts.size() > max_nesting) {

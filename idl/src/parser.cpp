@@ -5,11 +5,29 @@
 #include "parse_types.hpp"
 #include "token_stream.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 namespace remoting::idl {
 
 namespace {
+
+// "; did you mean 'struct'?" for what other languages write, and for what is misspelt.
+std::string declaration_hint(std::string_view word)
+{
+    static const std::map<std::string_view, std::string_view> familiar = {
+        {"message", "struct"},     {"class", "struct"},     {"record", "struct"},     {"service", "interface"},
+        {"protocol", "interface"}, {"module", "namespace"}, {"package", "namespace"}, {"union", "variant"},
+        {"include", "import"},     {"using", "import"},     {"error", "exception"},   {"typedef", "struct"}};
+    const auto found = familiar.find(word);
+    if (found != familiar.end()) {
+        return "; did you mean '" + std::string(found->second) + "'?";
+    }
+    return did_you_mean(
+        word, {"enum", "struct", "const", "exception", "interface", "variant", "native", "import", "namespace"});
+}
 
 class FileParser final {
 public:
@@ -37,6 +55,7 @@ private:
     void parse_exception(ast::Doc doc);
     void parse_interface(ast::Doc doc);
     void report_missing_namespace(Span span);
+    bool begins_declaration();
     /// Calls `member` until the closing brace; a member that fails is skipped.
     template <class F>
     void parse_body(F member);
@@ -130,16 +149,22 @@ void FileParser::parse_declaration()
     } else if (tokens_.take_if("interface")) {
         parse_interface(std::move(doc));
     } else {
-        const std::string hint = keyword.kind != TokenKind::identifier
-                                     ? ""
-                                     : did_you_mean(keyword.text, {"enum", "struct", "const", "exception", "interface",
-                                                                   "variant", "native", "import", "namespace"});
+        const std::string hint = keyword.kind != TokenKind::identifier ? "" : declaration_hint(keyword.text);
         tokens_.diagnostics().error(
             Rule::unexpected_token, tokens_.source(), keyword.span,
             hint.empty() ? "expected a declaration: enum, struct, variant, const, exception, interface or native"
                          : "expected a declaration, found '" + std::string(keyword.text) + '\'' + hint);
         throw SyntaxError{};
     }
+}
+
+// Whether what stands where a member could be is a declaration of its own.
+bool FileParser::begins_declaration()
+{
+    static constexpr std::string_view words[] = {"enum", "struct", "variant", "exception", "interface"};
+    const Token& behind = tokens_.peek(2);
+    return std::find(std::begin(words), std::end(words), tokens_.peek().text) != std::end(words) &&
+           tokens_.peek(1).kind == TokenKind::identifier && (behind.is('{') || behind.is(':'));
 }
 
 template <class F>
@@ -149,6 +174,11 @@ void FileParser::parse_body(F member)
     while (!tokens_.peek().is('}')) {
         if (tokens_.at_end()) {
             tokens_.fail_expecting("'}'");
+        }
+        if (begins_declaration()) {
+            tokens_.diagnostics().error(Rule::unexpected_token, tokens_.source(), tokens_.peek().span,
+                                        "a '}' is missing before this");
+            return;
         }
         if (tokens_.take_if(';')) {
             continue;

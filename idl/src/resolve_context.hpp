@@ -18,6 +18,8 @@ namespace remoting::idl {
 struct FileContext {
     const ast::File* tree = nullptr;
     model::Module* module = nullptr;
+    /// Files whose declarations this one names.
+    mutable std::set<const SourceText*> used;
     /// Names may be missing through no fault of who uses them: an import failed, or a declaration did.
     bool incomplete = false;
     std::vector<std::pair<const ast::Enum*, model::Enum*>> enums;
@@ -66,6 +68,9 @@ std::string in_quotes(std::string_view text);
 /// Where the declaration at `span` is, for "first declared ...".
 std::string place(const SourceText& source, Span span, const SourceText& seen_from);
 
+/// A warning when the file that declares it says that it is deprecated; that file itself may use it.
+void report_deprecated(ResolveContext& context, const FileContext& file, const ast::Path& path, const Symbol& symbol);
+
 /// The declaration `path` names if it is a `T`; else reports what is wrong with it and gives null.
 /// @param wanted "an interface"
 template <class T>
@@ -93,6 +98,7 @@ const T* find_as(ResolveContext& context, const FileContext& file, const ast::Pa
         return nullptr;
     }
     if (const auto* found = std::get_if<const T*>(&symbol->target)) {
+        report_deprecated(context, file, path, *symbol);
         return *found;
     }
     context.error(Rule::wrong_kind, file, path.span,

@@ -255,6 +255,7 @@ model::Type TypeResolver::resolve_declared(const ast::Type& type)
         return fail(Rule::wrong_kind, type.span,
                     in_quotes(type.name.text()) + " is " + symbol->kind() + ", not a type");
     }
+    report_deprecated(context_, file_, type.name, *symbol);
     return resolve_arguments(type, std::move(resolved));
 }
 
@@ -305,7 +306,9 @@ const Symbol* find_symbol(ResolveContext& context, const FileContext& file, cons
                           std::string_view what)
 {
     const Symbol* symbol = context.symbols.find(path, file.module->name_space);
-    if (symbol == nullptr && !file.incomplete) {
+    if (symbol != nullptr) {
+        file.used.insert(symbol->source);
+    } else if (!file.incomplete) {
         auto& [span, kind] = context.unknown_names[{&file, path.text()}];
         if (kind.empty() || path.span.begin < span.begin) {
             span = path.span;
@@ -313,6 +316,19 @@ const Symbol* find_symbol(ResolveContext& context, const FileContext& file, cons
         }
     }
     return symbol;
+}
+
+void report_deprecated(ResolveContext& context, const FileContext& file, const ast::Path& path, const Symbol& symbol)
+{
+    if (symbol.source == &file.source()) {
+        return;
+    }
+    const auto* attributes = std::visit([](const auto* target) { return &target->attributes; }, symbol.target);
+    if (attributes->deprecated) {
+        context.diagnostics.warning(Rule::deprecated, file.source(), path.span,
+                                    in_quotes(path.text()) + " is deprecated" +
+                                        (attributes->deprecated->empty() ? "" : ": " + *attributes->deprecated));
+    }
 }
 
 void report_unknown_names(ResolveContext& context)

@@ -281,7 +281,12 @@ const Symbol* ValueResolver::find(const FileContext& file, const ast::Path& path
     if (!scope_.interface.empty()) {
         scope.push_back(scope_.interface);
     }
-    return context_.symbols.find(path, scope);
+    const Symbol* symbol = context_.symbols.find(path, scope);
+    if (symbol != nullptr) {
+        file.used.insert(symbol->source);
+        report_deprecated(context_, file, path, *symbol);
+    }
+    return symbol;
 }
 
 std::optional<model::Value> ValueResolver::evaluate_path(const FileContext& file, const ast::Value& value)
@@ -311,6 +316,14 @@ std::optional<model::Value> ValueResolver::evaluate_path(const FileContext& file
     return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
+std::string ValueResolver::value_hint(const FileContext& file, const std::string& name) const
+{
+    std::vector<std::string> candidates = context_.symbols.candidates(file.module->name_space);
+    candidates.insert(candidates.end(), {"true", "false", "null"});
+    const std::string hint = did_you_mean(name, candidates);
+    return hint.empty() ? "; enum values are written 'Enum.Value', constants by their name" : hint;
+}
+
 std::optional<model::Value> ValueResolver::enumerator_at(const FileContext& file, const ast::Value& value)
 {
     ast::Path enum_path = value.path;
@@ -321,8 +334,7 @@ std::optional<model::Value> ValueResolver::enumerator_at(const FileContext& file
     if (found == nullptr) {
         if (!file.incomplete) {
             context_.error(Rule::unknown_name, file, value.span,
-                           "unknown value " + in_quotes(value.path.text()) +
-                               "; enum values are written 'Enum.Value', constants by their name");
+                           "unknown value " + in_quotes(value.path.text()) + value_hint(file, value.path.text()));
         }
         return std::nullopt;
     }

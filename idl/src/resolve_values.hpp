@@ -57,6 +57,7 @@ private:
     std::optional<model::Value> evaluate_path(const FileContext& file, const ast::Value& value);
     std::optional<model::Value> enumerator_at(const FileContext& file, const ast::Value& value);
     const Symbol* find(const FileContext& file, const ast::Path& path) const;
+    std::string value_hint(const FileContext& file, const std::string& name) const;
 
     ResolveContext& context_;
     std::map<const model::Constant*, Pending> constants_;

@@ -39,12 +39,18 @@ public:
             declare_all(*file);
         }
         for (const auto& file : files_) {
+            resolve_attributes_of_declarations(*file);
+        }
+        for (const auto& file : files_) {
             resolve_enum_types_and_constant_types(*file);
         }
         for (const auto& file : files_) {
             resolve_file(*file);
         }
         report_unknown_names(context_);
+        if (!context_.diagnostics.has_errors()) {
+            report_unused_imports(*files_.back());
+        }
         return std::move(program_);
     }
 
@@ -59,6 +65,7 @@ private:
     void resolve_enum_types_and_constant_types(FileContext& file);
     void resolve_attributes_of_declarations(FileContext& file);
     void resolve_file(FileContext& file);
+    void report_unused_imports(const FileContext& file);
     void resolve_struct(const FileContext& file, const ast::Struct& tree, model::Struct& target);
     std::vector<model::Field> resolve_fields(const FileContext& file, const std::vector<ast::Field>& fields,
                                              const std::vector<std::string>& parameters);
@@ -264,7 +271,6 @@ void Resolver::resolve_attributes_of_declarations(FileContext& file)
 
 void Resolver::resolve_file(FileContext& file)
 {
-    resolve_attributes_of_declarations(file);
     for (const auto& [tree, target] : file.enums) {
         if (tree->enumerators.empty() && !tree->is_broken) {
             context_.error(Rule::empty_enum, file, tree->name.span, "an enum has at least one value");
@@ -295,6 +301,32 @@ void Resolver::resolve_file(FileContext& file)
         resolve_values(file, tree->fields, target->fields);
     }
     resolve_members(context_, file);
+}
+
+// Of the file that is compiled: those it imports are compiled by themselves.
+void Resolver::report_unused_imports(const FileContext& file)
+{
+    for (const ast::Import& import : file.tree->imports) {
+        const auto index = static_cast<std::size_t>(&import - file.tree->imports.data());
+        std::set<const model::Module*> reached;
+        std::vector<const model::Module*> open = {file.module->imports[index].module};
+        while (!open.empty()) {
+            const model::Module* module = open.back();
+            open.pop_back();
+            if (reached.insert(module).second) {
+                for (const model::Import& inner : module->imports) {
+                    open.push_back(inner.module);
+                }
+            }
+        }
+        const bool is_used = std::any_of(files_.begin(), files_.end(), [&](const auto& other) {
+            return reached.contains(other->module) && file.used.contains(&other->source());
+        });
+        if (!is_used) {
+            context_.diagnostics.warning(Rule::unused_import, file.source(), import.span,
+                                         "nothing of " + in_quotes(import.path) + " is used");
+        }
+    }
 }
 
 void Resolver::resolve_struct(const FileContext& file, const ast::Struct& tree, model::Struct& target)
