@@ -5,12 +5,16 @@
 #include "resolver.hpp"
 #include "unsupported.hpp"
 
+#include <algorithm>
+
 namespace remoting::idl {
 
-Compilation compile(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader)
+Compilation compile(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader,
+                    const std::set<Rule>& silenced)
 {
     Compilation result;
     Diagnostics diagnostics;
+    std::for_each(silenced.begin(), silenced.end(), [&](Rule rule) { diagnostics.silence(rule); });
     const std::optional<LoadedFiles> loaded = load(path, import_dirs, reader, diagnostics);
     if (!loaded) {
         return result;

@@ -5,6 +5,7 @@
 #include "loader.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Compilation {
 };
 
 /// Text to generated text; writes nothing.
-Compilation compile(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader);
+/// @param silenced warnings that are not wanted
+Compilation compile(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader,
+                    const std::set<Rule>& silenced = {});
 
 }  // namespace remoting::idl

@@ -46,6 +46,12 @@ std::string result_member(const model::Method& method)
     return free_name("result", names_in(method));
 }
 
+/// The struct that describes a method to the runtime.
+std::string call_name(const model::Method& method)
+{
+    return method.wire_name + "_call";
+}
+
 /// "const Money& amount" for what the caller gives.
 std::vector<std::string> inputs(const model::Method& method, const CppScope& scope, bool by_value)
 {
@@ -187,7 +193,7 @@ private:
         };
         const std::string result = result_of(method);
         const std::string unused = given.empty() ? "/*frame*/" : "frame";
-        line("struct " + method.wire_name + " {");
+        line("struct " + call_name(method) + " {");
         line("    using Interface = " + scope_.name(interface.name) + ';');
         line("    using Frame = remoting::CallFrame<" + frame + ">;");
         line("    using Result = " + result + ';');
@@ -223,7 +229,7 @@ private:
         const std::string options = free_name("options", names);
         const std::string token = free_name("token", names);
         const std::string frame = free_name("frame", names);
-        const std::string call = own_name(interface, "Calls") + "::" + method.wire_name;
+        const std::string call = own_name(interface, "Calls") + "::" + call_name(method);
         const std::string parameters = joined(inputs(method, scope_, false), "", ", ");
         const std::string name = "auto " + interface.name.cpp + "::async_" + method.cpp_name + '(';
         line("\ntemplate <class CompletionToken_>");
@@ -272,7 +278,7 @@ private:
             line("            static constexpr remoting::StartFunction functions[] = {");
             for (const model::Method* method : methods) {
                 line("                remoting::detail::" + starter + "<" + qualified(*method->owner, "Calls") +
-                     "::" + method->wire_name + ", " + name + ">,");
+                     "::" + call_name(*method) + ", " + name + ">,");
             }
             line("            };");
         }

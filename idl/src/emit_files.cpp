@@ -6,8 +6,12 @@
 #include "emit_exceptions.hpp"
 #include "emit_interface.hpp"
 #include "emit_proxy.hpp"
+#include "emit_serialization.hpp"
 #include "emit_stub.hpp"
+#include "emit_traits.hpp"
 #include "emit_types.hpp"
+#include "emit_variants.hpp"
+#include "header_needs.hpp"
 
 namespace remoting::idl {
 
@@ -35,74 +39,6 @@ std::set<std::string> import_includes(const model::Module& module, const char* e
     }
     return paths;
 }
-
-// Which headers the types of a module need.
-class HeaderNeeds final {
-public:
-    explicit HeaderNeeds(const model::Module& module)
-    {
-        for (const auto& constant : module.constants) {
-            standard_.insert(constant->type.is(model::Builtin::string) ? "<string_view>" : "<cstdint>");
-        }
-        for (const auto& target : module.structs) {
-            add(target->fields);
-        }
-        for (const auto& exception : module.exceptions) {
-            add(exception->fields);
-        }
-        for (const auto& interface : module.interfaces) {
-            for (const model::Method& method : interface->methods) {
-                add(method);
-            }
-            add(interface->constructor);
-        }
-        standard_.erase("<cstdint>");  // comes with generated_code.hpp
-    }
-
-    const std::set<std::string>& runtime() const noexcept { return runtime_; }
-    const std::set<std::string>& standard() const noexcept { return standard_; }
-
-private:
-    void add(const std::vector<model::Field>& fields)
-    {
-        for (const model::Field& field : fields) {
-            add(field.type);
-        }
-    }
-
-    void add(const model::Method& method)
-    {
-        for (const model::Parameter& parameter : method.parameters) {
-            add(parameter.type);
-        }
-        if (method.result) {
-            add(*method.result);
-        }
-    }
-
-    void add(const model::Type& type)
-    {
-        if (type.is(model::Builtin::string)) {
-            standard_.insert("<string>");
-        } else if (type.is(model::Builtin::bytes)) {
-            runtime_.insert("<remoting/types/bytes.hpp>");
-        } else if (type.is(model::Builtin::timestamp)) {
-            runtime_.insert("<remoting/types/timestamp.hpp>");
-        } else if (type.is<model::List>()) {
-            standard_.insert("<vector>");
-        } else if (type.is<model::Map>()) {
-            standard_.insert("<map>");
-        } else if (type.is<model::Optional>() && !type.arguments[0].is<const model::Interface*>()) {
-            standard_.insert("<optional>");
-        }
-        for (const model::Type& argument : type.arguments) {
-            add(argument);
-        }
-    }
-
-    std::set<std::string> runtime_ = {"<remoting/proxies/generated_code.hpp>"};
-    std::set<std::string> standard_;
-};
 
 void emit_prologue(CodeWriter& writer, const model::Module& module, bool is_header)
 {
@@ -147,10 +83,27 @@ void emit_forward_declarations(CodeWriter& writer, const EmitContext& context)
     }
 }
 
+// Generated code is not what is to be warned about.
+void begin_deprecated(CodeWriter& writer, const EmitContext& context)
+{
+    if (context.has_deprecated) {
+        writer.blank_line();
+        writer.emit("#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"");
+    }
+}
+
+void end_deprecated(CodeWriter& writer, const EmitContext& context)
+{
+    if (context.has_deprecated) {
+        writer.blank_line();
+        writer.emit("#pragma GCC diagnostic pop");
+    }
+}
+
 bool is_empty(const model::Module& module)
 {
     return module.enums.empty() && module.constants.empty() && module.structs.empty() && module.exceptions.empty() &&
-           module.interfaces.empty();
+           module.interfaces.empty() && module.natives.empty();
 }
 
 std::string header_text(const EmitContext& context)
@@ -160,13 +113,18 @@ std::string header_text(const EmitContext& context)
     emit_prologue(writer, module, true);
     const HeaderNeeds needs(module);
     emit_includes(writer, import_includes(module, ".remoting.hpp"));
+    emit_includes(writer, needs.native());
     emit_includes(writer, needs.runtime());
     emit_includes(writer, needs.standard());
     if (is_empty(module)) {
         return writer.text();
     }
+    begin_deprecated(writer, context);
     open_namespace(writer, module);
     emit_forward_declarations(writer, context);
+    for (const auto& native : module.natives) {
+        emit_native(writer, *native);
+    }
     for (const auto& target : module.enums) {
         emit_enum_declaration(writer, context, *target);
     }
@@ -174,7 +132,11 @@ std::string header_text(const EmitContext& context)
         emit_constant(writer, context, *constant);
     }
     for (const auto& target : module.structs) {
-        emit_struct_declaration(writer, context, *target);
+        if (target->is_variant) {
+            emit_variant_declaration(writer, context, *target);
+        } else {
+            emit_struct_declaration(writer, context, *target);
+        }
     }
     for (const auto& exception : module.exceptions) {
         emit_exception_declaration(writer, context, *exception);
@@ -183,31 +145,12 @@ std::string header_text(const EmitContext& context)
         emit_interface_class(writer, context, *interface);
     }
     close_namespace(writer, module);
+    emit_type_traits(writer, context);
     for (const auto& interface : module.interfaces) {
         emit_interface_traits(writer, *interface);
     }
+    end_deprecated(writer, context);
     return writer.text();
-}
-
-void emit_serialize(CodeWriter& writer, const EmitContext& context, const model::Struct& target)
-{
-    std::string body;
-    for (const model::Field& field : target.fields) {
-        const std::string value = "value." + field.cpp_name;
-        body += "archive& " +
-                (model::has_required_references(field.type)
-                     ? archived(value, field.name, field.type)
-                     : "boost::serialization::make_nvp(\"" + field.name + "\", " + value + ")") +
-                ";\n";
-    }
-    const bool has_fields = !target.fields.empty();
-    writer.blank_line();
-    writer.emit("template <class Archive>");
-    writer.emit("void serialize(Archive& $archive$, $name$& $value$, const unsigned int /*version*/)$body$",
-                {{"archive", has_fields ? "archive" : "/*archive*/"},
-                 {"value", has_fields ? "value" : "/*value*/"},
-                 {"name", context.source_scope.name(target.name)},
-                 {"body", has_fields ? "\n{\n" + indented(body) + "}" : "\n{\n}"}});
 }
 
 std::string serialization_text(const EmitContext& context, const std::string& header)
@@ -230,11 +173,13 @@ std::string serialization_text(const EmitContext& context, const std::string& he
         }
     }
     emit_includes(writer, needed);
+    begin_deprecated(writer, context);
     open_namespace(writer, module);
     for (const auto& target : module.structs) {
         emit_serialize(writer, context, *target);
     }
     close_namespace(writer, module);
+    end_deprecated(writer, context);
     return writer.text();
 }
 
@@ -251,7 +196,10 @@ std::string async_header_text(const EmitContext& context, const std::string& hea
     }
     emit_includes(writer, {"<remoting/proxies/generated_async.hpp>"});
     emit_includes(writer, {"<string_view>", "<tuple>", "<utility>"});
-    return writer.text() + "\n// clang-format off\n" + async_text(context);
+    begin_deprecated(writer, context);
+    CodeWriter ending;
+    end_deprecated(ending, context);
+    return writer.text() + "\n// clang-format off\n" + async_text(context) + ending.text();
 }
 
 std::string source_text(const EmitContext& context, const std::vector<std::string>& names)
@@ -265,12 +213,17 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
     if (is_empty(module)) {
         return writer.text();
     }
+    begin_deprecated(writer, context);
     open_namespace(writer, module);
     for (const auto& target : module.enums) {
         emit_enum_printing(writer, context, *target);
     }
     for (const auto& target : module.structs) {
-        emit_struct_definition(writer, context, *target);
+        if (target->is_variant) {
+            emit_variant_definition(writer, context, *target);
+        } else {
+            emit_struct_definition(writer, context, *target);
+        }
     }
     for (const auto& exception : module.exceptions) {
         emit_exception_definition(writer, context, *exception);
@@ -286,9 +239,11 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
         writer.emit("}  // namespace");
     }
     close_namespace(writer, module);
+    emit_hash_definitions(writer, context);
     for (const auto& interface : module.interfaces) {
         emit_interface_traits_definition(writer, context, *interface);
     }
+    end_deprecated(writer, context);
     return writer.text();
 }
 

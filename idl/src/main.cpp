@@ -23,6 +23,7 @@ struct Options {
     std::vector<std::string> include_dirs;
     std::string depfile;
     std::vector<std::string> files;
+    std::vector<std::string> warnings;
 };
 
 std::string path_in(const std::string& folder, const std::string& name)
@@ -45,15 +46,34 @@ void check_names(const Options& options)
     }
 }
 
+// Of `-Wno-NAME`, which arrive here without `-W`.
+std::set<Rule> silenced_warnings(const std::vector<std::string>& options)
+{
+    std::set<Rule> silenced;
+    for (const std::string& option : options) {
+        const std::optional<Rule> rule = option.starts_with("no-") ? find_warning(option.substr(3)) : std::nullopt;
+        if (!rule) {
+            std::string known;
+            for (const std::string& name : warning_names()) {
+                known += (known.empty() ? "-Wno-" : ", -Wno-") + name;
+            }
+            throw std::runtime_error("there is no option -W" + option + "; there are " + known);
+        }
+        silenced.insert(*rule);
+    }
+    return silenced;
+}
+
 int generate_all(const Options& options)
 {
     check_names(options);
+    const std::set<Rule> silenced = silenced_warnings(options.warnings);
     DiskReader reader;
     std::vector<Compilation> compilations;
     std::set<std::string> printed;
     bool has_errors = false;
     for (const std::string& file : options.files) {
-        Compilation compilation = compile(file, options.include_dirs, reader);
+        Compilation compilation = compile(file, options.include_dirs, reader, silenced);
         if (!compilation.was_read) {
             throw std::runtime_error(file + ": cannot be read");
         }
@@ -104,6 +124,11 @@ int run(int argc, char** argv)
         ->take_all()
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    generate
+        ->add_option("-W", options.warnings,
+                     "Silence a warning: -Wno-unknown-attribute, -Wno-unused-import, -Wno-deprecated")
+        ->take_all()
+        ->expected(1);
     generate->add_option("--depfile", options.depfile, "Write a Makefile rule that names the files read");
     generate->add_option("FILE", options.files, "IDL files")->required();
     try {

@@ -5,7 +5,10 @@
 
 #include <remoting/proxies/generated_code.hpp>
 #include <remoting/types/timestamp.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,6 +34,7 @@ struct Entry {
     std::optional<std::string> note{};
     std::vector<std::string> tags{};
     friend bool operator==(const Entry&, const Entry&) = default;
+    friend auto operator<=>(const Entry&, const Entry&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Entry& value);
 
@@ -163,6 +167,16 @@ public:
 class AuditedAccount : public virtual Account, public virtual Auditable {};
 
 }  // namespace bank
+
+template <>
+struct remoting::TypeName<bank::Entry> {
+    static constexpr std::string_view value = "bank.Entry";
+};
+
+template <>
+struct std::hash<bank::Entry> {
+    std::size_t operator()(const bank::Entry& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<bank::Auditable> {

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace golden::references {
@@ -51,6 +55,7 @@ std::ostream& operator<<(std::ostream& stream, const Even& value);
 struct Last {
     Value value = Value::B;
     friend bool operator==(const Last&, const Last&) = default;
+    friend auto operator<=>(const Last&, const Last&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Last& value);
 
@@ -174,6 +179,61 @@ public:
 };
 
 }  // namespace golden::references
+
+template <>
+struct remoting::TypeName<golden::references::Value> {
+    static constexpr std::string_view value = "golden.references.Value";
+};
+
+template <>
+struct remoting::TypeName<golden::references::Tree> {
+    static constexpr std::string_view value = "golden.references.Tree";
+};
+
+template <>
+struct std::hash<golden::references::Tree> {
+    std::size_t operator()(const golden::references::Tree& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Holder> {
+    static constexpr std::string_view value = "golden.references.Holder";
+};
+
+template <>
+struct std::hash<golden::references::Holder> {
+    std::size_t operator()(const golden::references::Holder& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Even> {
+    static constexpr std::string_view value = "golden.references.Even";
+};
+
+template <>
+struct std::hash<golden::references::Even> {
+    std::size_t operator()(const golden::references::Even& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Last> {
+    static constexpr std::string_view value = "golden.references.Last";
+};
+
+template <>
+struct std::hash<golden::references::Last> {
+    std::size_t operator()(const golden::references::Last& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Odd> {
+    static constexpr std::string_view value = "golden.references.Odd";
+};
+
+template <>
+struct std::hash<golden::references::Odd> {
+    std::size_t operator()(const golden::references::Odd& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<golden::references::Node> {

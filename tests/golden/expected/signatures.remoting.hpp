@@ -2,9 +2,13 @@
 #pragma once
 
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace golden::signatures {
@@ -173,6 +177,20 @@ public:
 };
 
 }  // namespace golden::signatures
+
+// clang-format off
+template <>
+struct remoting::TypeName<golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike> {
+    static constexpr std::string_view value = "golden.signatures.AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike";
+};
+// clang-format on
+
+// clang-format off
+template <>
+struct std::hash<golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike> {
+    std::size_t operator()(const golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike& value) const;
+};
+// clang-format on
 
 // clang-format off
 template <>

@@ -9683,6 +9683,326 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace while_::time::std_
 
+std::size_t std::hash<while_::time::std_::Fields>::operator()(const while_::time::std_::Fields& value) const
+{
+    return remoting::hash_all(
+        value.alignas_, value.alignof_, value.and_, value.and_eq_, value.asm_, value.auto_, value.bitand_, value.bitor_,
+        value.bool_, value.break_, value.case_, value.catch_, value.char_, value.char8_t_, value.char16_t_,
+        value.char32_t_, value.class_, value.compl_, value.concept_, value.const_, value.consteval_, value.constexpr_,
+        value.constinit_, value.const_cast_, value.continue_, value.co_await_, value.co_return_, value.co_yield_,
+        value.decltype_, value.default_, value.delete_, value.do_, value.double_, value.dynamic_cast_, value.else_,
+        value.enum_, value.explicit_, value.export_, value.extern_, value.false_, value.float_, value.for_,
+        value.friend_, value.goto_, value.if_, value.inline_, value.int_, value.long_, value.mutable_, value.namespace_,
+        value.new_, value.noexcept_, value.not_, value.not_eq_, value.nullptr_, value.operator_, value.or_,
+        value.or_eq_, value.private_, value.protected_, value.public_, value.register_, value.reinterpret_cast_,
+        value.requires_, value.return_, value.short_, value.signed_, value.sizeof_, value.static_, value.static_assert_,
+        value.static_cast_, value.struct_, value.switch_, value.template_, value.this_, value.thread_local_,
+        value.throw_, value.true_, value.try_, value.typedef_, value.typeid_, value.typename_, value.union_,
+        value.unsigned_, value.using_, value.virtual_, value.void_, value.volatile_, value.wchar_t_, value.while_,
+        value.xor_, value.xor_eq_, value.ERROR_, value.DELETE_, value.IN_, value.OUT_, value.OPTIONAL_, value.TRUE_,
+        value.FALSE_, value.NULL_, value.EOF_, value.min_, value.max_, value.errno_, value.assert_, value.stdin_,
+        value.stdout_, value.stderr_, value.linux_, value.unix_, value.SIGINT_, value.INT_MAX_, value.NAN_,
+        value.INFINITY, value.va_start_, value.offsetof_, value.setjmp_, value.O_RDONLY_, value.remoting_call_,
+        value.remoting_raise_, value.what, value.result, value.values, value.call, value.servant, value.archive,
+        value.Archive, value.object, value.std, value.remoting, value.boost, value.serialize, value.timezone,
+        value.environ, value.daylight, value.exception, value.RemoteObject, value.Proxy, value.UserException,
+        value.target, value.value, value.left, value.right, value.stream, value.methods, value.constructor, value.bases,
+        value.descriptor, value.create, value.encode, value.decode, value.make_proxy, value.cast, value.module,
+        value.import, value.in, value.out, value.inout, value.property, value.event, value.throws, value.get, value.set,
+        value.reserved, value.interface_, value.list, value.map, value.string, value.bytes, value.timestamp,
+        value.int32, value.Words, value.Fields_);
+}
+
+std::size_t std::hash<while_::time::std_::in>::operator()(const while_::time::std_::in& value) const
+{
+    return remoting::hash_all(value.in_);
+}
+
+std::size_t std::hash<while_::time::std_::out>::operator()(const while_::time::std_::out& value) const
+{
+    return remoting::hash_all(value.out_);
+}
+
+std::size_t std::hash<while_::time::std_::inout>::operator()(const while_::time::std_::inout& value) const
+{
+    return remoting::hash_all(value.inout_);
+}
+
+std::size_t std::hash<while_::time::std_::event>::operator()(const while_::time::std_::event& value) const
+{
+    return remoting::hash_all(value.event_);
+}
+
+std::size_t std::hash<while_::time::std_::property>::operator()(const while_::time::std_::property& value) const
+{
+    return remoting::hash_all(value.property_);
+}
+
+std::size_t std::hash<while_::time::std_::asm_>::operator()(const while_::time::std_::asm_& value) const
+{
+    return remoting::hash_all(value.asm0_);
+}
+
+std::size_t std::hash<while_::time::std_::auto_>::operator()(const while_::time::std_::auto_& value) const
+{
+    return remoting::hash_all(value.auto0_);
+}
+
+std::size_t std::hash<while_::time::std_::catch_>::operator()(const while_::time::std_::catch_& value) const
+{
+    return remoting::hash_all(value.catch0_);
+}
+
+std::size_t std::hash<while_::time::std_::class_>::operator()(const while_::time::std_::class_& value) const
+{
+    return remoting::hash_all(value.class0_);
+}
+
+std::size_t std::hash<while_::time::std_::compl_>::operator()(const while_::time::std_::compl_& value) const
+{
+    return remoting::hash_all(value.compl0_);
+}
+
+std::size_t std::hash<while_::time::std_::constexpr_>::operator()(const while_::time::std_::constexpr_& value) const
+{
+    return remoting::hash_all(value.constexpr0_);
+}
+
+std::size_t std::hash<while_::time::std_::constinit_>::operator()(const while_::time::std_::constinit_& value) const
+{
+    return remoting::hash_all(value.constinit0_);
+}
+
+std::size_t std::hash<while_::time::std_::co_return_>::operator()(const while_::time::std_::co_return_& value) const
+{
+    return remoting::hash_all(value.co_return0_);
+}
+
+std::size_t std::hash<while_::time::std_::co_yield_>::operator()(const while_::time::std_::co_yield_& value) const
+{
+    return remoting::hash_all(value.co_yield0_);
+}
+
+std::size_t std::hash<while_::time::std_::do_>::operator()(const while_::time::std_::do_& value) const
+{
+    return remoting::hash_all(value.do0_);
+}
+
+// clang-format off
+std::size_t std::hash<while_::time::std_::dynamic_cast_>::operator()(const while_::time::std_::dynamic_cast_& value) const
+{
+    return remoting::hash_all(value.dynamic_cast0_);
+}
+// clang-format on
+
+std::size_t std::hash<while_::time::std_::export_>::operator()(const while_::time::std_::export_& value) const
+{
+    return remoting::hash_all(value.export0_);
+}
+
+std::size_t std::hash<while_::time::std_::extern_>::operator()(const while_::time::std_::extern_& value) const
+{
+    return remoting::hash_all(value.extern0_);
+}
+
+std::size_t std::hash<while_::time::std_::goto_>::operator()(const while_::time::std_::goto_& value) const
+{
+    return remoting::hash_all(value.goto0_);
+}
+
+std::size_t std::hash<while_::time::std_::if_>::operator()(const while_::time::std_::if_& value) const
+{
+    return remoting::hash_all(value.if0_);
+}
+
+std::size_t std::hash<while_::time::std_::mutable_>::operator()(const while_::time::std_::mutable_& value) const
+{
+    return remoting::hash_all(value.mutable0_);
+}
+
+std::size_t std::hash<while_::time::std_::not_eq_>::operator()(const while_::time::std_::not_eq_& value) const
+{
+    return remoting::hash_all(value.not_eq0_);
+}
+
+std::size_t std::hash<while_::time::std_::nullptr_>::operator()(const while_::time::std_::nullptr_& value) const
+{
+    return remoting::hash_all(value.nullptr0_);
+}
+
+std::size_t std::hash<while_::time::std_::operator_>::operator()(const while_::time::std_::operator_& value) const
+{
+    return remoting::hash_all(value.operator0_);
+}
+
+std::size_t std::hash<while_::time::std_::protected_>::operator()(const while_::time::std_::protected_& value) const
+{
+    return remoting::hash_all(value.protected0_);
+}
+
+std::size_t std::hash<while_::time::std_::requires_>::operator()(const while_::time::std_::requires_& value) const
+{
+    return remoting::hash_all(value.requires0_);
+}
+
+std::size_t std::hash<while_::time::std_::return_>::operator()(const while_::time::std_::return_& value) const
+{
+    return remoting::hash_all(value.return0_);
+}
+
+std::size_t std::hash<while_::time::std_::static_>::operator()(const while_::time::std_::static_& value) const
+{
+    return remoting::hash_all(value.static0_);
+}
+
+// clang-format off
+std::size_t std::hash<while_::time::std_::static_assert_>::operator()(const while_::time::std_::static_assert_& value) const
+{
+    return remoting::hash_all(value.static_assert0_);
+}
+// clang-format on
+
+std::size_t std::hash<while_::time::std_::template_>::operator()(const while_::time::std_::template_& value) const
+{
+    return remoting::hash_all(value.template0_);
+}
+
+std::size_t std::hash<while_::time::std_::this_>::operator()(const while_::time::std_::this_& value) const
+{
+    return remoting::hash_all(value.this0_);
+}
+
+std::size_t std::hash<while_::time::std_::try_>::operator()(const while_::time::std_::try_& value) const
+{
+    return remoting::hash_all(value.try0_);
+}
+
+std::size_t std::hash<while_::time::std_::typedef_>::operator()(const while_::time::std_::typedef_& value) const
+{
+    return remoting::hash_all(value.typedef0_);
+}
+
+std::size_t std::hash<while_::time::std_::unsigned_>::operator()(const while_::time::std_::unsigned_& value) const
+{
+    return remoting::hash_all(value.unsigned0_);
+}
+
+std::size_t std::hash<while_::time::std_::using_>::operator()(const while_::time::std_::using_& value) const
+{
+    return remoting::hash_all(value.using0_);
+}
+
+std::size_t std::hash<while_::time::std_::while_>::operator()(const while_::time::std_::while_& value) const
+{
+    return remoting::hash_all(value.while0_);
+}
+
+std::size_t std::hash<while_::time::std_::xor_>::operator()(const while_::time::std_::xor_& value) const
+{
+    return remoting::hash_all(value.xor0_);
+}
+
+std::size_t std::hash<while_::time::std_::IN_>::operator()(const while_::time::std_::IN_& value) const
+{
+    return remoting::hash_all(value.IN0_);
+}
+
+std::size_t std::hash<while_::time::std_::NULL_>::operator()(const while_::time::std_::NULL_& value) const
+{
+    return remoting::hash_all(value.NULL0_);
+}
+
+std::size_t std::hash<while_::time::std_::EOF_>::operator()(const while_::time::std_::EOF_& value) const
+{
+    return remoting::hash_all(value.EOF0_);
+}
+
+std::size_t std::hash<while_::time::std_::stdin_>::operator()(const while_::time::std_::stdin_& value) const
+{
+    return remoting::hash_all(value.stdin0_);
+}
+
+std::size_t std::hash<while_::time::std_::unix_>::operator()(const while_::time::std_::unix_& value) const
+{
+    return remoting::hash_all(value.unix0_);
+}
+
+std::size_t std::hash<while_::time::std_::SIGINT_>::operator()(const while_::time::std_::SIGINT_& value) const
+{
+    return remoting::hash_all(value.SIGINT0_);
+}
+
+std::size_t std::hash<while_::time::std_::va_start_>::operator()(const while_::time::std_::va_start_& value) const
+{
+    return remoting::hash_all(value.va_start0_);
+}
+
+std::size_t std::hash<while_::time::std_::offsetof_>::operator()(const while_::time::std_::offsetof_& value) const
+{
+    return remoting::hash_all(value.offsetof0_);
+}
+
+// clang-format off
+std::size_t std::hash<while_::time::std_::remoting_raise_>::operator()(const while_::time::std_::remoting_raise_& value) const
+{
+    return remoting::hash_all(value.remoting_raise0_);
+}
+// clang-format on
+
+std::size_t std::hash<while_::time::std_::archive>::operator()(const while_::time::std_::archive& value) const
+{
+    return remoting::hash_all(value.archive_);
+}
+
+std::size_t std::hash<while_::time::std_::std_>::operator()(const while_::time::std_::std_& value) const
+{
+    return remoting::hash_all(value.std);
+}
+
+std::size_t std::hash<while_::time::std_::daylight>::operator()(const while_::time::std_::daylight& value) const
+{
+    return remoting::hash_all(value.daylight_);
+}
+
+std::size_t std::hash<while_::time::std_::Proxy>::operator()(const while_::time::std_::Proxy& value) const
+{
+    return remoting::hash_all(value.Proxy_);
+}
+
+std::size_t std::hash<while_::time::std_::methods>::operator()(const while_::time::std_::methods& value) const
+{
+    return remoting::hash_all(value.methods_);
+}
+
+std::size_t std::hash<while_::time::std_::create>::operator()(const while_::time::std_::create& value) const
+{
+    return remoting::hash_all(value.create_);
+}
+
+std::size_t std::hash<while_::time::std_::import_>::operator()(const while_::time::std_::import_& value) const
+{
+    return remoting::hash_all(value.import);
+}
+
+std::size_t std::hash<while_::time::std_::Uses>::operator()(const while_::time::std_::Uses& value) const
+{
+    return remoting::hash_all(
+        value.alignas_, value.alignof_, value.asm_, value.auto_, value.bitand_, value.case_, value.catch_,
+        value.char8_t_, value.class_, value.compl_, value.concept_, value.consteval_, value.constexpr_,
+        value.constinit_, value.const_cast_, value.co_return_, value.co_yield_, value.decltype_, value.default_,
+        value.do_, value.dynamic_cast_, value.else_, value.export_, value.extern_, value.false_, value.goto_, value.if_,
+        value.inline_, value.mutable_, value.namespace_, value.new_, value.not_eq_, value.nullptr_, value.operator_,
+        value.private_, value.protected_, value.public_, value.requires_, value.return_, value.short_, value.sizeof_,
+        value.static_, value.static_assert_, value.static_cast_, value.template_, value.this_, value.thread_local_,
+        value.throw_, value.try_, value.typedef_, value.typeid_, value.unsigned_, value.using_, value.virtual_,
+        value.while_, value.xor_, value.xor_eq_, value.IN_, value.OUT_, value.OPTIONAL_, value.NULL_, value.EOF_,
+        value.min_, value.assert_, value.stdin_, value.stdout_, value.unix_, value.SIGINT_, value.INT_MAX_,
+        value.INFINITY, value.va_start_, value.offsetof_, value.setjmp_, value.remoting_raise_, value.what,
+        value.values, value.call, value.archive, value.Archive, value.std, value.remoting, value.serialize,
+        value.timezone, value.daylight, value.exception, value.Proxy, value.UserException, value.value, value.left,
+        value.methods, value.bases, value.create, value.encode, value.make_proxy, value.cast, value.import);
+}
+
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std_::Methods>::descriptor() noexcept
 {
     return ::while_::time::std_::MethodsStub::descriptor;

@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 struct Result {
     int status;
@@ -131,6 +132,19 @@ TEST_F(TheCompiler, PrintsWarningsAndSucceeds)
     EXPECT_EQ(result.status, 0);
     EXPECT_THAT(result.errors, HasSubstr("a.idl:1:15: warning: unknown attribute 'fancy' is ignored"));
     EXPECT_TRUE(fs::exists(folder_ / "a.remoting.hpp"));
+}
+
+TEST_F(TheCompiler, SilencesWarningsByName)
+{
+    write("a.idl", "namespace a; import \"b.idl\"; [fancy] struct S {}");
+    write("b.idl", "namespace b;");
+
+    EXPECT_THAT(run("generate a.idl").errors, HasSubstr("[-Wunused-import]"));
+    EXPECT_THAT(run("generate a.idl -Wno-unused-import").errors, Not(HasSubstr("[-Wunused-import]")));
+    EXPECT_THAT(run("generate a.idl -Wno-unused-import").errors, HasSubstr("[-Wunknown-attribute]"));
+    EXPECT_EQ(run("generate -Wno-unused-import -Wno-unknown-attribute a.idl").errors, "");
+    EXPECT_EQ(run("generate -Wno-everything a.idl").status, 2);
+    EXPECT_THAT(run("generate -Wno-everything a.idl").errors, HasSubstr("-Wno-unknown-attribute"));
 }
 
 TEST_F(TheCompiler, ExitsWithTwoWhenItCannotRun)
