@@ -4,7 +4,6 @@
 #include "remote_reference.hpp"
 #include "world.hpp"
 
-#include <remoting/errors/exceptions.hpp>
 #include <remoting/proxies/proxy_target.hpp>
 
 #include <chrono>
@@ -19,10 +18,7 @@ constexpr auto goodbye_time = std::chrono::milliseconds(200);
 
 }  // namespace
 
-Client::Client(ClientOptions options)
-    : world_(std::make_shared<World>(std::move(options))), owns_world_(true)
-{
-}
+Client::Client(ClientOptions options) : world_(std::make_shared<World>(std::move(options))), owns_world_(true) {}
 
 Client::Client(std::shared_ptr<World> world) : world_(std::move(world)), owns_world_(false) {}
 
@@ -45,15 +41,10 @@ void Client::close() noexcept
 std::shared_ptr<RemoteObject> Client::get_object(const InterfaceDescriptor& interface, std::string_view url)
 {
     ObjectUrl parsed = ObjectUrl::parse(url);
-    if (parsed.object.empty()) {
-        throw RemotingError(ErrorCode::invalid_url, Executed::no,
-                            "'" + std::string(url) + "' names a server, but no object: its URI goes behind a '/'");
-    }
-    world_->channels().client(parsed.scheme);
-    std::string uri = parsed.object;
+    std::string uri = world_->channels().client(parsed.scheme).object_of(parsed, interface);
     const Duration deadline = world_->options().deadline;
-    return interface.make_proxy(ProxyTarget(
-        std::make_shared<RemoteReference>(world_, std::move(parsed), std::move(uri)), deadline));
+    return interface.make_proxy(
+        ProxyTarget(std::make_shared<RemoteReference>(world_, std::move(parsed), std::move(uri)), deadline));
 }
 
 void Client::create_object(const InterfaceDescriptor& interface, std::string_view url, Values values)

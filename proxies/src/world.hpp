@@ -46,6 +46,7 @@ public:
     std::shared_ptr<Connection> open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url,
                                      TimePoint deadline) override;
     void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept override;
+    MessageTarget message_target() const noexcept override { return {&dispatch_, &server_formatter_}; }
     const Limits& limits() const noexcept override { return options_.limits; }
     const Clock& clock() const noexcept override { return *options_.clock; }
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "mailslot/slot_sender.hpp"
+
+namespace remoting {
+
+std::unique_ptr<SlotSender> make_sender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline)
+{
+    if (address.is_pattern) {
+        return std::make_unique<GroupSender>(address, options);
+    }
+    return std::make_unique<VolatileSender>(address, options, deadline);
+}
+
+}  // namespace remoting
