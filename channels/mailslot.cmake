@@ -6,7 +6,10 @@ target_include_directories(remoting_mailslot PRIVATE src)
 target_link_libraries(remoting_mailslot PUBLIC remoting::channels PRIVATE SQLite::SQLite3 Threads::Threads)
 target_sources(
   remoting_mailslot
-  PRIVATE src/mailslot/envelope.cpp
+  PRIVATE src/mailslot/database.cpp
+          src/mailslot/durable_sender.cpp
+          src/mailslot/durable_store.cpp
+          src/mailslot/envelope.cpp
           src/mailslot/mailslot.cpp
           src/mailslot/mailslot_channel.cpp
           src/mailslot/make_sender.cpp
@@ -16,6 +19,7 @@ target_sources(
           src/mailslot/slot_dispatcher.cpp
           src/mailslot/slot_queue.cpp
           src/mailslot/slot_sender.cpp
+          src/mailslot/storage_directory.cpp
           src/mailslot/volatile_store.cpp
   PUBLIC FILE_SET
          HEADERS

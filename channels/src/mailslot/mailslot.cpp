@@ -45,10 +45,31 @@ public:
     SlotStore& store() const noexcept { return *store_.store; }
     ObjectTable& objects() noexcept { return objects_; }
 
-    std::optional<StoredMessage> take(Duration timeout) { return store().take(deadline_of(timeout)); }
+    ~Slot()
+    {
+        try {
+            acknowledge();
+        } catch (const RemotingError&) {  // it is delivered once more
+        }
+    }
+
+    /// The message that was read last has been dealt with: its reader came back.
+    void acknowledge()
+    {
+        if (const auto message = std::exchange(read_, std::nullopt)) {
+            store().done(*message);
+        }
+    }
+    const std::optional<StoredMessage>& read(TimePoint deadline)
+    {
+        acknowledge();
+        read_ = store().take(deadline);
+        return read_;
+    }
     bool dispatch_next(Duration timeout)
     {
-        const auto message = take(timeout);
+        acknowledge();
+        const auto message = store().take(deadline_of(timeout));
         if (message) {
             dispatcher_.dispatch(*message);
             store().done(*message);
@@ -67,6 +88,7 @@ private:
     const DispatchSink dispatch_;
     const ServerFormatterSink formatter_;
     SlotDispatcher dispatcher_;
+    std::optional<StoredMessage> read_;
 };
 
 Mailslot::Mailslot(std::string_view name_or_url, MailslotOptions options)
@@ -94,8 +116,7 @@ MailslotInfo Mailslot::info() const
 std::optional<MailslotMessage> Mailslot::read(Duration timeout)
 {
     const TimePoint deadline = deadline_of(timeout);
-    while (const auto stored = slot_->store().take(deadline)) {
-        slot_->store().done(*stored);
+    while (const auto& stored = slot_->read(deadline)) {
         if (const auto envelope = Envelope::decode(stored->content)) {
             return MailslotMessage{.content = Bytes(envelope->content),
                                    .object = std::string(envelope->object),
@@ -126,6 +147,7 @@ bool Mailslot::dispatch_next(Duration timeout)
 std::size_t Mailslot::dispatch_all()
 {
     std::size_t count = 0;
+    slot_->acknowledge();
     for (std::size_t left = info().waiting; left != 0 && slot_->dispatch_next(Duration::zero()); --left) {
         ++count;
     }
@@ -134,6 +156,7 @@ std::size_t Mailslot::dispatch_all()
 
 std::size_t Mailslot::purge()
 {
+    slot_->acknowledge();
     return slot_->store().purge();
 }
 
@@ -153,6 +176,10 @@ public:
     {
         sender_->send(std::as_bytes(std::span(head_)), content, deadline);
     }
+    void write(std::span<const std::byte> content, TimePoint deadline, const Id128& id)
+    {
+        sender_->send(std::as_bytes(std::span(head_)), content, deadline, id);
+    }
 
 private:
     const std::unique_ptr<SlotSender> sender_;
@@ -169,6 +196,11 @@ MailslotWriter::~MailslotWriter() = default;
 void MailslotWriter::write(std::span<const std::byte> content, Duration timeout)
 {
     writer_->write(content, deadline_of(timeout));
+}
+
+void MailslotWriter::write(std::span<const std::byte> content, Duration timeout, const Id128& id)
+{
+    writer_->write(content, deadline_of(timeout), id);
 }
 
 }  // namespace remoting

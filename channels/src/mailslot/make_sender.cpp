@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "mailslot/durable_sender.hpp"
 #include "mailslot/slot_sender.hpp"
 
 namespace remoting {
@@ -7,6 +8,9 @@ std::unique_ptr<SlotSender> make_sender(const SlotAddress& address, const Mailsl
 {
     if (address.is_pattern) {
         return std::make_unique<GroupSender>(address, options);
+    }
+    if (address.is_durable) {
+        return std::make_unique<DurableSender>(address, options);
     }
     return std::make_unique<VolatileSender>(address, options, deadline);
 }

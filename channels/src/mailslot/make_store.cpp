@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/make_store.hpp"
 
+#include "mailslot/durable_store.hpp"
 #include "mailslot/volatile_store.hpp"
 #include "socket/url_rules.hpp"
+
+#include <utility>
 
 namespace remoting {
 
@@ -13,7 +16,7 @@ constexpr std::size_t largest_message = std::size_t{64} * 1024 * 1024;
 /// As users write it: the slot's name is behind the dot.
 std::string url_of_endpoint(ObjectUrl endpoint, bool is_durable)
 {
-    endpoint.name = std::exchange(endpoint.host, ".");
+    endpoint.name = std::exchange(endpoint.host, std::string(1, '.'));
     if (is_durable) {
         endpoint.options["durable"];
     }
@@ -31,6 +34,11 @@ OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options
         options.queue_bytes < options.message_limit) {
         throw_about(address.endpoint, ErrorCode::invalid_argument,
                     "a mailslot's message limit is 1 to 67108864 bytes, and it keeps one message at least");
+    }
+    if (address.is_durable) {
+        auto durable = std::make_unique<DurableStore>(address, options);
+        std::string url = url_of_endpoint(durable->endpoint(), true);
+        return {std::move(durable), std::move(url)};
     }
     auto store = std::make_unique<VolatileStore>(address, options);
     const std::string url = url_of_endpoint(store->endpoint(), false);

@@ -24,6 +24,11 @@ constexpr auto patience_with_one = std::chrono::milliseconds(250);
 
 }  // namespace
 
+void SlotSender::send(std::span<const std::byte>, std::span<const std::byte>, TimePoint, const Id128&)
+{
+    throw RemotingError(ErrorCode::invalid_argument, Executed::no, "only durable mailslots keep ids");
+}
+
 VolatileSender::VolatileSender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline)
     : pipe_(connect_instance(address.endpoint, slot_place(options.directory), options.message_limit, deadline))
 {

@@ -23,6 +23,9 @@ public:
     virtual ~SlotSender() = default;
     /// Writes an envelope of two parts. @throws RemotingError
     virtual void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline) = 0;
+    /// The same under an id of the writer's; see MailslotWriter. @throws RemotingError invalid_argument
+    virtual void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline,
+                      const Id128& id);
     virtual std::size_t message_limit() const noexcept = 0;
     /// False when it is of no use any more.
     virtual bool is_usable() const noexcept { return true; }
@@ -35,6 +38,7 @@ std::unique_ptr<SlotSender> make_sender(const SlotAddress& address, const Mailsl
 class VolatileSender final : public SlotSender {
 public:
     VolatileSender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline);
+    using SlotSender::send;
     void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline) override;
     std::size_t message_limit() const noexcept override { return pipe_->greeting().message_limit; }
     bool is_usable() const noexcept override { return is_usable_; }
@@ -49,6 +53,7 @@ private:
 class GroupSender final : public SlotSender {
 public:
     GroupSender(const SlotAddress& address, const MailslotOptions& options);
+    using SlotSender::send;
     void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline) override;
     std::size_t message_limit() const noexcept override { return options_.message_limit; }
 

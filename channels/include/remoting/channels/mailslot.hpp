@@ -6,6 +6,7 @@
 #include <remoting/dispatch/remote_object.hpp>
 #include <remoting/errors/log.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/random_source.hpp>
 #include <remoting/types/bytes.hpp>
 
 #include <chrono>
@@ -83,7 +84,8 @@ public:
     /// GetMailslotInfo.
     MailslotInfo info() const;
 
-    /// The next message, whatever it is; nothing when none came in time.
+    /// The next message, whatever it is; nothing when none came in time. In a durable slot it stays, and is delivered
+    /// again if the owner dies, until the next use of this slot or its end: who comes back has dealt with it.
     std::optional<MailslotMessage> read(Duration timeout);
     std::optional<MailslotMessage> read() { return read(info().read_timeout); }
 
@@ -129,6 +131,10 @@ public:
     /// @throws RemotingError limit_exceeded, deadline_exceeded, connection_lost, storage_full
     void write(std::span<const std::byte> content, Duration timeout);
     void write(std::string_view content, Duration timeout) { write(std::as_bytes(std::span(content)), timeout); }
+    /// Into a durable slot, under an id that the writer keeps: one that cannot know whether a message was written (it
+    /// was killed, the error says executed `maybe`) writes it again under the same id, and it is delivered once.
+    /// @throws RemotingError also invalid_argument for a volatile slot
+    void write(std::span<const std::byte> content, Duration timeout, const Id128& id);
 
 private:
     class Writer;
