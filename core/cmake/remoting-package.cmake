@@ -4,6 +4,9 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/remoting")
 
 install(TARGETS remoting_core remoting_channels remoting_proxies remoting_idl EXPORT remoting-targets FILE_SET HEADERS)
+if(TARGET remoting_mailslot)
+  install(TARGETS remoting_mailslot EXPORT remoting-targets FILE_SET HEADERS)
+endif()
 install(EXPORT remoting-targets NAMESPACE remoting:: DESTINATION "${package_dir}")
 
 configure_package_config_file(

@@ -65,6 +65,7 @@ public:
                     Connected done) override;
     void run_apart(std::function<void()> work) override { engine_.run_apart(std::move(work)); }
     void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept override;
+    MessageTarget message_target() const noexcept override { return {&dispatch_, &server_formatter_}; }
     const Limits& limits() const noexcept override { return options_.limits; }
     const Clock& clock() const noexcept override { return *options_.clock; }
 

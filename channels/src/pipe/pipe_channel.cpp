@@ -28,7 +28,7 @@ std::unique_ptr<ByteStream> make_stream(PipeSocket pipe)
 class PipeListener final : public Listener {
 public:
     PipeListener(const ObjectUrl& url, const PipeOptions& options, ChannelHost& host)
-        : endpoint_(url, options.directory, options.access),
+        : endpoint_(url, {.directory = options.directory}, options.access),
           loop_(
               endpoint_.take_listening_socket(), host, endpoint_.url().endpoint(),
               [this](FileDescriptor socket) { return make_stream(endpoint_.admit(std::move(socket))); }, options.log)
@@ -49,7 +49,7 @@ std::unique_ptr<ByteStream> PipeChannel::stream_to(const ObjectUrl& url, const C
 {
     require_known_options(url, {"directory", "owner"});
     try {
-        return make_stream(connect_pipe(url, options_.directory, clock, deadline));
+        return make_stream(connect_pipe(url, {.directory = options_.directory}, clock, deadline));
     } catch (const std::system_error& error) {
         throw_about(url, ErrorCode::connect_failed, error.what());
     }

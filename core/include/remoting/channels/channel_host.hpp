@@ -19,6 +19,15 @@ namespace remoting {
 /// How an attempt to connect ended: with a connection, or with a RemotingError.
 using Connected = std::function<void(std::exception_ptr, std::shared_ptr<Connection>)>;
 
+class DispatchSink;
+class ServerFormatterSink;
+
+/// Where a call goes that arrived in a message of its own; null when this side does not serve any.
+struct MessageTarget {
+    const DispatchSink* dispatch = nullptr;
+    const ServerFormatterSink* formatter = nullptr;
+};
+
 /// What a channel may use of the Client or Server it belongs to. Outlives the channel's connections and listeners.
 /// Thread-safe.
 class ChannelHost {
@@ -36,6 +45,8 @@ public:
     virtual void run_apart(std::function<void()> work);
     /// Serves a stream that a listener accepted; refuses it when the server is full or stopping. Never waits.
     virtual void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept = 0;
+    /// For channels that carry messages and not streams. It lasts as long as this does.
+    virtual MessageTarget message_target() const noexcept { return {}; }
     virtual const Limits& limits() const noexcept = 0;
     virtual const Clock& clock() const noexcept = 0;
 
