@@ -381,7 +381,7 @@ bool is_passed_by_value(const model::Type& type) noexcept
         return *builtin != model::Builtin::string && *builtin != model::Builtin::bytes &&
                *builtin != model::Builtin::any;
     }
-    return type.is<const model::Enum*>();
+    return type.is<const model::Enum*>() || type.is<model::Stream>();
 }
 
 std::string deprecated_text(const model::Attributes& attributes)

@@ -81,7 +81,7 @@ std::string input_names(const model::Method& method)
 {
     std::string text;
     for (const model::Parameter& parameter : method.parameters) {
-        text += parameter.direction != Direction::out ? parameter.cpp_name + ", " : "";
+        text += parameter.direction != Direction::out ? passed_on(parameter.cpp_name, parameter.type) + ", " : "";
     }
     return text;
 }
@@ -178,7 +178,7 @@ private:
         for (const model::Parameter& parameter : method.parameters) {
             const std::string place = "std::get<" + std::to_string(position++) + ">(frame.parameters)";
             frame += ", " + scope_.type(parameter.type);
-            all.push_back(place);
+            all.push_back(passed_on(place, parameter.type));
             if (parameter.direction != Direction::out) {
                 given.push_back("std::move(" + place + ")");
             }
@@ -239,7 +239,8 @@ private:
         std::size_t position = 0;
         for (const model::Parameter& parameter : method.parameters) {
             if (parameter.direction != Direction::out) {
-                line("    std::get<" + std::to_string(position) + ">(" + frame + ".parameters) = " + parameter.cpp_name + ';');
+                line("    std::get<" + std::to_string(position) + ">(" + frame + ".parameters) = " +
+                     passed_on(parameter.cpp_name, parameter.type) + ';');
             }
             ++position;
         }

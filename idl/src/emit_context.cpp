@@ -247,6 +247,11 @@ std::string class_head(const std::string& name, const std::vector<std::string>& 
     return (has_long_line(one_line + end) ? many_lines : one_line) + end;
 }
 
+std::string passed_on(const std::string& name, const model::Type& type)
+{
+    return type.is<model::Stream>() ? "std::move(" + name + ')' : name;
+}
+
 std::string archived(const std::string& text, const std::string& name, const model::Type& type)
 {
     return model::has_required_references(type) ? "remoting::not_null(" + text + ", \"" + name + "\")" : text;

@@ -56,6 +56,8 @@ std::string values_array(const std::vector<std::string>& addresses, std::size_t 
 /// "class X : public A, public B" and `end`; each base on its own line if they do not fit on one.
 std::string class_head(const std::string& name, const std::vector<std::string>& bases, const std::string& end);
 
+/// A parameter that is passed on: streams are moved.
+std::string passed_on(const std::string& name, const model::Type& type);
 /// The expression `text`, whose value an archive is given; checked for null references if it may not hold any.
 std::string archived(const std::string& text, const std::string& name, const model::Type& type);
 

@@ -13,6 +13,8 @@
 #include "emit_variants.hpp"
 #include "header_needs.hpp"
 
+#include <algorithm>
+
 namespace remoting::idl {
 
 namespace {
@@ -104,6 +106,20 @@ bool is_empty(const model::Module& module)
 {
     return module.enums.empty() && module.constants.empty() && module.structs.empty() && module.exceptions.empty() &&
            module.interfaces.empty() && module.natives.empty();
+}
+
+bool has_streams(const model::Module& module)
+{
+    const auto is_stream = [](const model::Parameter& parameter) { return parameter.type.is<model::Stream>(); };
+    for (const auto& interface : module.interfaces) {
+        for (const model::Method* method : interface->all_methods()) {
+            if ((method->result && method->result->is<model::Stream>()) ||
+                std::any_of(method->parameters.begin(), method->parameters.end(), is_stream)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 std::string header_text(const EmitContext& context)
@@ -209,7 +225,11 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
     emit_prologue(writer, module, false);
     writer.emit("#include \"$header$\"", {{"header", names[0]}});
     emit_includes(writer, {'"' + names[1] + '"'});
-    emit_includes(writer, {"<remoting/proxies/generated_source.hpp>"});
+    std::set<std::string> runtime = {"<remoting/proxies/generated_source.hpp>"};
+    if (has_streams(module)) {
+        runtime.insert("<remoting/proxies/stream_objects.hpp>");
+    }
+    emit_includes(writer, runtime);
     if (is_empty(module)) {
         return writer.text();
     }

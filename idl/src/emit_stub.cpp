@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_stub.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace remoting::idl {
@@ -17,6 +18,11 @@ struct CallValue {
     Direction direction;
     std::optional<model::Value> value{};  // when the caller knew nothing of it
 };
+
+bool is_stream(const CallValue& value)
+{
+    return value.type.is<model::Stream>();
+}
 
 // What goes over the wire one way; selects values of a call.
 using Selection = std::vector<std::size_t>;
@@ -148,6 +154,10 @@ void StubEmitter::emit()
 void StubEmitter::emit_method(const StubMethod& stub)
 {
     const std::string& name = stub.method.wire_name;
+    const bool has_streams = std::any_of(stub.values.begin(), stub.values.end(), is_stream);
+    if (has_streams) {
+        emit_throws(stub);  // what streams may end with, too
+    }
     emit_codec(stub, stub.arguments(), name + "_encode_arguments", true);
     emit_codec(stub, stub.arguments(), name + "_decode_arguments", false);
     emit_codec(stub, stub.results(), name + "_encode_results", true);
@@ -156,7 +166,19 @@ void StubEmitter::emit_method(const StubMethod& stub)
         emit_invoke(stub);
     }
     emit_parameters(stub);
-    emit_throws(stub);
+    if (!has_streams) {
+        emit_throws(stub);
+    }
+}
+
+// A statement; of a stream that may end with declared exceptions it names them.
+std::string stream_codec(const StubMethod& stub, const CallValue& value, const std::string& text, bool is_encoder)
+{
+    const std::string& name = stub.method.wire_name;
+    const std::string errors =
+        stub.method.throws.empty() ? "" : ", {" + name + "_throws, " + name + "_known_exceptions}";
+    return std::string(is_encoder ? "remoting::save_stream<" : "remoting::load_stream<") +
+           (model::has_required_references(value.type) ? "true" : "false") + ">(archive, " + text + errors + ");\n";
 }
 
 void StubEmitter::emit_codec(const StubMethod& stub, const Selection& selection, const std::string& function,
@@ -170,8 +192,10 @@ void StubEmitter::emit_codec(const StubMethod& stub, const Selection& selection,
         const CallValue& value = stub.values[index];
         const std::string text = std::string("*static_cast<") + (is_encoder ? "const " : "") + scope_.type(value.type) +
                                  "*>(values[" + std::to_string(index) + "])";
-        body += fenced_if_long(
-            (is_encoder ? "archive << " : "archive >> ") + archived(text, value.name, value.type) + ";\n", 4);
+        body += fenced_if_long(is_stream(value) ? stream_codec(stub, value, text, is_encoder)
+                                                : (is_encoder ? "archive << " : "archive >> ") +
+                                                      archived(text, value.name, value.type) + ";\n",
+                               4);
     }
     writer_.blank_line();
     writer_.emit(R"(
@@ -196,7 +220,7 @@ void StubEmitter::emit_invoke(const StubMethod& stub)
         if (value.direction == Direction::result) {
             call = value.cpp_name + " = ";
         } else {
-            arguments += (arguments.empty() ? "" : ", ") + value.cpp_name;
+            arguments += (arguments.empty() ? "" : ", ") + passed_on(value.cpp_name, value.type);
         }
     }
     call += "object." + stub.method.cpp_name + '(' + arguments + ");";
@@ -277,7 +301,11 @@ void StubEmitter::emit_throws(const StubMethod& stub)
 std::string rarely_used_entries(const model::Method& method)
 {
     std::string text = method.idempotent ? ".idempotent = true,\n" : "";
-    return method.deadline ? text + ".deadline_ms = " + std::to_string(method.deadline->count()) + ",\n" : text;
+    text += method.deadline ? ".deadline_ms = " + std::to_string(method.deadline->count()) + ",\n" : "";
+    const bool takes_stream =
+        std::any_of(method.parameters.begin(), method.parameters.end(),
+                    [](const model::Parameter& parameter) { return parameter.type.is<model::Stream>(); });
+    return takes_stream ? text + ".takes_stream = true,\n" : text;
 }
 
 std::string StubEmitter::table_entry(const StubMethod& stub) const

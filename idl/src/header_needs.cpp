@@ -112,6 +112,8 @@ void HeaderNeeds::add(const model::Type& type)
         standard_.insert("<map>");
     } else if (type.is<model::Set>()) {
         standard_.insert("<set>");
+    } else if (type.is<model::Stream>()) {
+        runtime_.insert("<remoting/stream.hpp>");
     } else if (type.is<model::Array>()) {
         standard_.insert("<array>");
     } else if (type.is<model::Optional>() && !type.arguments[0].is<const model::Interface*>()) {

@@ -5,26 +5,11 @@ namespace remoting::idl {
 
 namespace {
 
-bool is_stream(const ast::Type& type)
-{
-    return type.name.text() == "stream";
-}
-
 void report(const ast::Interface& interface, const SourceText& source, Diagnostics& diagnostics)
 {
     for (const ast::Method& method : interface.methods) {
         if (method.kind == ast::Method::Kind::event) {
             diagnostics.error(Rule::not_supported, source, method.name.span, "the generator does not write events yet");
-        }
-        if (method.result && is_stream(*method.result)) {
-            diagnostics.error(Rule::not_supported, source, method.result->span,
-                              "the generator does not write streams yet");
-        }
-        for (const ast::Parameter& parameter : method.parameters) {
-            if (is_stream(parameter.type)) {
-                diagnostics.error(Rule::not_supported, source, parameter.type.span,
-                                  "the generator does not write streams yet");
-            }
         }
     }
 }

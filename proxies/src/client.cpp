@@ -30,7 +30,7 @@ Client::~Client()
     if (owns_world_) {
         close();
         world_->engine().join();
-        world_->callback_threads().stop();
+        world_->stop_threads();
     }
 }
 

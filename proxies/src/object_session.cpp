@@ -6,6 +6,7 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/sent_references.hpp>
 #include <remoting/proxies/proxy.hpp>
+#include <remoting/proxies/stream_feeder.hpp>
 #include <remoting/serialization/archive.hpp>
 
 #include <utility>
@@ -42,7 +43,10 @@ std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& objec
                                       const InterfaceDescriptor& interface)
 {
     const bool is_proxy = dynamic_cast<const Proxy*>(object.get()) != nullptr;
-    const RegistrationOptions options{is_proxy ? Concurrency::concurrent : Concurrency::serialized};
+    RegistrationOptions options{is_proxy ? Concurrency::concurrent : Concurrency::serialized};
+    if (dynamic_cast<const detail::StreamEndpoint*>(object.get()) != nullptr) {
+        options.executor = world_.stream_executor();
+    }
     for (;;) {
         auto entry = world_.objects().add_instance(object, interface, options, ActivationMode::published, true);
         if (!world_.objects().add_reference(entry)) {

@@ -73,7 +73,7 @@ void RemoteCall::begin() noexcept
     const Guard guarded = guard();
     try {
         const MessageSinks& sinks = reference_->world().options().message_sinks;
-        if (!sinks.empty()) {
+        if (!sinks.empty() && !interface_.is_internal()) {
             seen_by_sinks_.emplace(MethodCall{interface_, method_, reference_->uri(), reference_->address(), values_,
                                               deadline_, false});
             ends_.begin(sinks, *seen_by_sinks_);

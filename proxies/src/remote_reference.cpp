@@ -102,6 +102,8 @@ TimePoint RemoteReference::deadline_of(const MethodDescriptor& method, const Cal
         longest = *proxy.deadline;
     } else if (method.deadline_ms != 0) {
         longest = std::chrono::milliseconds(method.deadline_ms);
+    } else if (method.takes_stream) {
+        longest = infinite;
     }
     const TimePoint deadline = deadline_after(world_->clock().now(), longest);
     const CurrentCall* const outer = current_call();

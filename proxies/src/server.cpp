@@ -68,7 +68,7 @@ Server::~Server()
 {
     stop(Duration::zero());
     world_->engine().join();
-    world_->callback_threads().stop();
+    world_->stop_threads();
     lifecycle_->signals.reset();
     world_->objects().clear();
 }

@@ -33,6 +33,7 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
       client_formatter_(options_.byte_sinks, options_.limits),
       retry_budget_(options_.retry),
       callback_threads_(options_.io_context, callback_threads),
+      stream_threads_(options_.io_context, 1),
       engine_({.limits = options_.limits,
                .adaptive_waiting = options_.adaptive_waiting,
                .clock = *options_.clock,
@@ -227,6 +228,17 @@ void World::async_open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url,
 void World::accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept
 {
     engine_.accept(std::move(stream), local_url);
+}
+
+std::shared_ptr<ServantExecutor> World::stream_executor()
+{
+    return on_executor(stream_threads_.executor());
+}
+
+void World::stop_threads() noexcept
+{
+    stream_threads_.stop();
+    callback_threads_.stop();
 }
 
 StreamEngine::StopReport World::stop(TimePoint deadline) noexcept

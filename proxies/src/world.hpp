@@ -53,6 +53,10 @@ public:
     Waits& waits() noexcept { return *waits_; }
     RetryBudget& retry_budget() noexcept { return retry_budget_; }
     CallbackThreads& callback_threads() noexcept { return callback_threads_; }
+    /// Where the runtime's own objects run, which never wait.
+    std::shared_ptr<ServantExecutor> stream_executor();
+    /// Ends the threads of both, after the engine's.
+    void stop_threads() noexcept;
     std::string listen(std::string_view url);
 
     StreamEngine::StopReport stop(TimePoint deadline) noexcept;
@@ -96,6 +100,7 @@ private:
     RetryBudget retry_budget_;
     const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
     CallbackThreads callback_threads_;
+    CallbackThreads stream_threads_;
     StreamEngine engine_;  // last: its threads use the rest
 };
 

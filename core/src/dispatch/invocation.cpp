@@ -14,7 +14,7 @@ void Invocation::run(Values values, FunctionRef<void()> servant)
     call_.method->decode_arguments(arguments, values);
     arguments.finish();
     call_.arguments = {};  // its memory, and the order of releases, are not held while the servant runs
-    if (sinks_.empty()) {
+    if (sinks_.empty() || call_.object->interface().is_internal()) {
         has_started_ = true;
         servant();
     } else {

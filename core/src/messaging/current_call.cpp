@@ -26,6 +26,11 @@ CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept : call_(cal
     current = &call_;
 }
 
+CurrentCallScope::CurrentCallScope(std::nullptr_t) noexcept : call_{}, outer_(current)
+{
+    current = nullptr;
+}
+
 CurrentCallScope::~CurrentCallScope()
 {
     current = outer_;

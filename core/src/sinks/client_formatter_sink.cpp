@@ -2,9 +2,7 @@
 #include <remoting/sinks/client_formatter_sink.hpp>
 
 #include <remoting/serialization/archive.hpp>
-
-#include "exception_codec.hpp"
-
+#include <remoting/sinks/exception_codec.hpp>
 
 namespace remoting {
 
@@ -15,7 +13,7 @@ namespace {
 {
     InputArchive archive(reply.payload.bytes, limits, marshaller);
     if (reply.status == ErrorCode::user_exception) {
-        raise_exception(archive, limits, method, origin());
+        raise_exception(archive, limits, method.known_exceptions, origin());
     }
     std::string first;
     std::string second;

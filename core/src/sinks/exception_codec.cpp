@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "exception_codec.hpp"
+#include <remoting/sinks/exception_codec.hpp>
 
 #include <remoting/serialization/archive.hpp>
+#include <remoting/serialization/utf8.hpp>
+
+#include <cxxabi.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <typeinfo>
 #include <vector>
 
 namespace remoting {
@@ -26,9 +32,8 @@ struct Level {
     Bytes fields;  // on the wire a struct is what bytes are: a length and as many bytes
 };
 
-const ExceptionDescriptor* find_known(const MethodDescriptor& method, std::string_view name) noexcept
+const ExceptionDescriptor* find_known(ExceptionTypes known, std::string_view name) noexcept
 {
-    const auto& known = method.known_exceptions;
     const auto found = std::ranges::find_if(known, [&](const ExceptionDescriptor* type) { return type->name == name; });
     return found == known.end() ? nullptr : *found;
 }
@@ -46,12 +51,56 @@ std::unique_ptr<UserException> decode(const ExceptionDescriptor& type, const std
     return exception;
 }
 
+/// Of the exception being handled, whatever it is.
+Description describe_current()
+{
+    Description description;
+    if (const std::type_info* const type = abi::__cxa_current_exception_type()) {
+        int status = 0;
+        const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
+                                                          std::free);
+        description.type = status == 0 ? name.get() : type->name();
+    }
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        description.text = error.what();
+    } catch (const std::string& text) {
+        description.text = text;
+    } catch (const char* text) {
+        description.text = text;
+    } catch (...) {
+        description.text = "not derived from std::exception";
+    }
+    return description;
+}
+
 }  // namespace
 
-bool is_declared(const MethodDescriptor& method, const ExceptionDescriptor& type) noexcept
+std::string printable(std::string text)
+{
+    if (text.size() <= 4096 && is_utf8(text)) {
+        return text;
+    }
+    for (char& c : text) {
+        c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
+    }
+    return text.substr(0, 4096);
+}
+
+Description describe(const std::exception_ptr& exception)
+{
+    try {
+        std::rethrow_exception(exception);
+    } catch (...) {
+        return describe_current();
+    }
+}
+
+bool is_declared(ExceptionTypes throws, const ExceptionDescriptor& type) noexcept
 {
     for (const ExceptionDescriptor* level = &type; level != nullptr; level = level->base) {
-        if (std::ranges::find(method.throws, level) != method.throws.end()) {
+        if (std::ranges::find(throws, level) != throws.end()) {
             return true;
         }
     }
@@ -70,7 +119,7 @@ void encode_exception(OutputArchive& archive, const UserException& exception)
     }
 }
 
-void raise_exception(InputArchive& archive, const DecodeLimits& limits, const MethodDescriptor& method,
+void raise_exception(InputArchive& archive, const DecodeLimits& limits, ExceptionTypes known,
                      const ErrorOrigin& origin)
 {
     std::uint32_t count = 0;
@@ -85,7 +134,7 @@ void raise_exception(InputArchive& archive, const DecodeLimits& limits, const Me
         names += (names.empty() ? "" : " : ") + level.name;
     }
     for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
-        if (const ExceptionDescriptor* const type = find_known(method, level->name)) {
+        if (const ExceptionDescriptor* const type = find_known(known, level->name)) {
             decode(*type, levels, limits, archive.marshaller())->remoting_raise();
         }
     }

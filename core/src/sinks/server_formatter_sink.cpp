@@ -5,73 +5,19 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/current_call.hpp>
 #include <remoting/serialization/archive.hpp>
-#include <remoting/serialization/utf8.hpp>
+#include <remoting/sinks/exception_codec.hpp>
 
 #include "async_invocation.hpp"
-#include "exception_codec.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
-#include <typeinfo>
 #include <utility>
 
 namespace remoting {
 
 namespace {
-
-struct Description {
-    std::string type;
-    std::string text;
-};
-
-/// Of the exception being handled, whatever it is.
-Description describe_current()
-{
-    Description description;
-    if (const std::type_info* const type = abi::__cxa_current_exception_type()) {
-        int status = 0;
-        const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
-                                                          std::free);
-        description.type = status == 0 ? name.get() : type->name();
-    }
-    try {
-        throw;
-    } catch (const std::exception& error) {
-        description.text = error.what();
-    } catch (const std::string& text) {
-        description.text = text;
-    } catch (const char* text) {
-        description.text = text;
-    } catch (...) {
-        description.text = "not derived from std::exception";
-    }
-    return description;
-}
-
-/// Texts of servants are not always UTF-8; what travels is.
-std::string printable(std::string text)
-{
-    if (text.size() <= 4096 && is_utf8(text)) {
-        return text;
-    }
-    for (char& c : text) {
-        c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
-    }
-    return text.substr(0, 4096);
-}
-
-Description describe(const std::exception_ptr& exception)
-{
-    try {
-        std::rethrow_exception(exception);
-    } catch (...) {
-        return describe_current();
-    }
-}
 
 void write(Buffer& reply, std::initializer_list<std::string> texts)
 {
@@ -167,7 +113,7 @@ ReplyStatus ServerFormatterSink::report(const IncomingCall& call, Buffer& reply,
     try {
         throw;
     } catch (const UserException& exception) {
-        if (call.method != nullptr && is_declared(*call.method, exception.remoting_descriptor())) {
+        if (call.method != nullptr && is_declared(call.method->throws, exception.remoting_descriptor())) {
             OutputArchive archive(reply, call.connection ? &call.connection->marshaller() : nullptr);
             encode_exception(archive, exception);
             return {ErrorCode::user_exception, Executed::yes};

@@ -60,6 +60,8 @@ struct MethodDescriptor {
     bool idempotent = false;
     /// What the IDL gives a call of it, in milliseconds; 0 for the caller's own.
     std::uint32_t deadline_ms = 0;
+    /// A call of it lasts as long as the caller's values come: it ends by a deadline only if one is spelled.
+    bool takes_stream = false;
 };
 
 /// One interface. `methods` holds the inherited ones too, each once.
@@ -74,6 +76,8 @@ struct InterfaceDescriptor {
     /// one.
     void* (*cast)(RemoteObject&) noexcept;
 
+    /// Of an object of the runtime's own, whose calls are none of the user's: message sinks do not see them.
+    bool is_internal() const noexcept { return name.starts_with('~'); }
     /// Whether an object of this interface can be used as `interface_name`.
     bool is(std::string_view interface_name) const noexcept;
     /// Null when there is none of that name.

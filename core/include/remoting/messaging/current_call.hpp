@@ -4,6 +4,7 @@
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_chain.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 
@@ -30,6 +31,7 @@ const CurrentCall* current_call() noexcept;
 class CurrentCallScope {
 public:
     explicit CurrentCallScope(const CurrentCall& call) noexcept;  ///< keeps a copy
+    explicit CurrentCallScope(std::nullptr_t) noexcept;           ///< what is done in it belongs to no call
     ~CurrentCallScope();
     CurrentCallScope(const CurrentCallScope&) = delete;
     CurrentCallScope& operator=(const CurrentCallScope&) = delete;

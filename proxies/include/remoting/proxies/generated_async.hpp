@@ -4,5 +4,6 @@
 // The only runtime header that generated .async.hpp headers include. Do not include it yourself.
 
 #include <remoting/as_result.hpp>
+#include <remoting/async_stream.hpp>
 #include <remoting/proxies/async_call.hpp>
 #include <remoting/proxies/async_servants.hpp>
