@@ -29,7 +29,8 @@ bool is_about_value(const std::exception_ptr& failure)
 }  // namespace
 
 StreamFeeder::StreamFeeder(std::shared_ptr<StreamState> queue, StreamErrors errors) noexcept
-    : queue_(std::move(queue)), errors_(errors)
+    : queue_(std::move(queue)),
+      errors_(errors)
 {
 }
 
@@ -88,7 +89,8 @@ void StreamFeeder::encoded(std::size_t values, std::size_t bytes) noexcept
         const Lock lock(mutex_);
         outstanding_ += bytes;
     }
-    queue_->set_room(std::clamp(stream_batch_size * values / std::max(bytes, std::size_t{1}), std::size_t{1}, largest_room));
+    queue_->set_room(
+        std::clamp(stream_batch_size * values / std::max(bytes, std::size_t{1}), std::size_t{1}, largest_room));
 }
 
 void StreamFeeder::pump() noexcept

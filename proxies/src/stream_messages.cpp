@@ -24,7 +24,9 @@ namespace {
 class StreamMessage final : public AsyncOperation {
 public:
     StreamMessage(Values values, std::shared_ptr<void> owner, std::function<void(std::exception_ptr)> sent)
-        : values_(values), owner_(std::move(owner)), sent_(std::move(sent))
+        : values_(values),
+          owner_(std::move(owner)),
+          sent_(std::move(sent))
     {
     }
 
@@ -161,8 +163,9 @@ void run_apart(const ProxyTarget& target, std::function<void()> work)
     target.reference().world().engine().run_apart(std::move(work));
 }
 
-void send_stream_message(const ProxyTarget& target, const InterfaceDescriptor& interface, std::size_t method, Values values,
-                         std::shared_ptr<void> owner, std::function<void(std::exception_ptr)> sent) noexcept
+void send_stream_message(const ProxyTarget& target, const InterfaceDescriptor& interface, std::size_t method,
+                         Values values, std::shared_ptr<void> owner,
+                         std::function<void(std::exception_ptr)> sent) noexcept
 {
     // A stream outlives the call that it came with, whose chain and deadline are not its own.
     const CurrentCallScope scope(nullptr);

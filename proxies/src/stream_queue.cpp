@@ -123,7 +123,7 @@ void StreamState::when_readable(std::size_t count, Notify notify)
     Lock lock(mutex_);
     while (count_ < count && gives_back(lock)) {
     }
-    if (count_ >= count || has_ended_) {
+    if (count_ >= std::min(count, room_) || has_ended_) {
         lock.unlock();
         notify();
         return;
@@ -185,16 +185,28 @@ std::size_t StreamState::room() const noexcept
     return room_;
 }
 
+/// The reader's notification if it has what it waits for, or all that the producer may put there before it waits
+/// itself.
+StreamState::Notify StreamState::take_reader()
+{
+    return count_ >= std::min(reader_.count, room_) ? std::exchange(reader_, {}).notify : Notify();
+}
+
 void StreamState::set_room(std::size_t values) noexcept
 {
+    Notify reader;
     Notify writer;
     {
         const std::lock_guard lock(mutex_);
         room_ = values;
+        reader = take_reader();
         if (count_ < room_) {
             writer = std::exchange(writer_, {});
             writable_.notify_all();
         }
+    }
+    if (reader) {
+        reader();
     }
     if (writer) {
         writer();
@@ -262,10 +274,7 @@ bool StreamState::await_value(Lock& lock)
 void StreamState::added(Lock& lock, std::size_t values)
 {
     count_ += values;
-    Notify reader;
-    if (count_ >= reader_.count) {
-        reader = std::exchange(reader_, {}).notify;
-    }
+    Notify reader = take_reader();
     readable_.notify_all();
     lock.unlock();
     if (reader) {

@@ -7,6 +7,7 @@
 #include "waiting.hpp"
 #include "way.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +15,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
-#include <gtest/gtest.h>
 
 #include <chrono>
 #include <memory>
@@ -46,12 +46,12 @@ public:
 
     asio::awaitable<Numbers> Count(std::int32_t first, std::int32_t last) override
     {
-        co_return make_stream<std::int32_t>(co_await asio::this_coro::executor,
-                                            [first, last](NumberWriter& out) -> asio::awaitable<void> {
-                                                for (std::int32_t i = first; i <= last; ++i) {
-                                                    co_await out.async_write(i, asio::use_awaitable);
-                                                }
-                                            });
+        const auto executor = co_await asio::this_coro::executor;
+        co_return make_stream<std::int32_t>(executor, [first, last](NumberWriter& out) -> asio::awaitable<void> {
+            for (std::int32_t i = first; i <= last; ++i) {
+                co_await out.async_write(i, asio::use_awaitable);
+            }
+        });
     }
     asio::awaitable<Stream<remoting::Bytes>> Fill(std::uint32_t size, std::int32_t times) override
     {
@@ -59,20 +59,26 @@ public:
     }
     asio::awaitable<Numbers> Follow() override
     {
-        co_return make_stream<std::int32_t>(co_await asio::this_coro::executor,
-                                            [this](NumberWriter& out) -> asio::awaitable<void> {
-                                                try {
-                                                    for (std::int32_t i = 0;; ++i) {
-                                                        co_await out.async_write(i, asio::use_awaitable);
-                                                    }
-                                                } catch (...) {
-                                                    cancelled.open();
-                                                    throw;
-                                                }
-                                            });
+        const auto executor = co_await asio::this_coro::executor;
+        co_return make_stream<std::int32_t>(executor, [this](NumberWriter& out) -> asio::awaitable<void> {
+            try {
+                for (std::int32_t i = 0;; ++i) {
+                    co_await out.async_write(i, asio::use_awaitable);
+                }
+            } catch (...) {
+                cancelled.open();
+                throw;
+            }
+        });
     }
-    asio::awaitable<Stream<std::shared_ptr<Node>>> Nodes(std::int32_t) override { co_return Stream<std::shared_ptr<Node>>(); }
-    asio::awaitable<Stream<std::optional<Outer>>> Holes(std::int32_t) override { co_return Stream<std::optional<Outer>>(); }
+    asio::awaitable<Stream<std::shared_ptr<Node>>> Nodes(std::int32_t) override
+    {
+        co_return Stream<std::shared_ptr<Node>>();
+    }
+    asio::awaitable<Stream<std::optional<Outer>>> Holes(std::int32_t) override
+    {
+        co_return Stream<std::optional<Outer>>();
+    }
     asio::awaitable<std::int64_t> Sum(Numbers numbers) override
     {
         std::int64_t total = 0;
@@ -92,12 +98,12 @@ public:
     asio::awaitable<Numbers> Double(Numbers numbers) override
     {
         auto source = std::make_shared<Numbers>(std::move(numbers));
-        co_return make_stream<std::int32_t>(
-            co_await asio::this_coro::executor, [source](NumberWriter& out) -> asio::awaitable<void> {
-                while (const auto number = co_await source->async_next(asio::use_awaitable)) {
-                    co_await out.async_write(2 * *number, asio::use_awaitable);
-                }
-            });
+        const auto executor = co_await asio::this_coro::executor;
+        co_return make_stream<std::int32_t>(executor, [source](NumberWriter& out) -> asio::awaitable<void> {
+            while (const auto number = co_await source->async_next(asio::use_awaitable)) {
+                co_await out.async_write(2 * *number, asio::use_awaitable);
+            }
+        });
     }
     asio::awaitable<Streams::Compare_result> Compare(Stream<std::string>, Stream<std::string>) override
     {
@@ -146,14 +152,13 @@ TEST_P(AsyncStreams, CoroutinesOfClientsReadAndWrite)
 {
     const auto object = serve(std::make_shared<StreamsServant>());
     run_coroutine([&]() -> asio::awaitable<void> {
-        auto stream = co_await object->async_Double(
-            make_stream<std::int32_t>(co_await asio::this_coro::executor,
-                                      [](NumberWriter& out) -> asio::awaitable<void> {
-                                          for (std::int32_t i = 0; i < 5'000; ++i) {
-                                              co_await out.async_write(i, asio::use_awaitable);
-                                          }
-                                      }),
-            asio::use_awaitable);
+        const auto executor = co_await asio::this_coro::executor;
+        auto numbers = make_stream<std::int32_t>(executor, [](NumberWriter& out) -> asio::awaitable<void> {
+            for (std::int32_t i = 0; i < 5'000; ++i) {
+                co_await out.async_write(i, asio::use_awaitable);
+            }
+        });
+        auto stream = co_await object->async_Double(std::move(numbers), asio::use_awaitable);
         std::int32_t expected = 0;
         while (const auto number = co_await stream.async_next(asio::use_awaitable)) {
             EXPECT_EQ(*number, expected);
@@ -167,8 +172,10 @@ TEST_P(AsyncStreams, CoroutinesAtBothEndsAndInBothDirections)
 {
     const auto object = serve();
     run_coroutine([&]() -> asio::awaitable<void> {
-        auto doubled = co_await object->async_Double(counting(1, 5'000), asio::use_awaitable);
-        EXPECT_EQ(co_await object->async_Sum(std::move(doubled), asio::use_awaitable), 25'005'000);
+        auto numbers = counting(1, 5'000);
+        auto doubled = co_await object->async_Double(std::move(numbers), asio::use_awaitable);
+        const auto total = co_await object->async_Sum(std::move(doubled), asio::use_awaitable);
+        EXPECT_EQ(total, 25'005'000);
     });
 }
 
@@ -209,8 +216,8 @@ TEST_P(AsyncStreams, AWaitIsCancelledByItsSlotAndTheStreamGoesOn)
     auto stream = object->Follow();
     asio::io_context context;
     asio::cancellation_signal signal;
-    auto waited = stream.async_next(asio::bind_executor(
-        context, asio::bind_cancellation_slot(signal.slot(), asio::use_future)));
+    auto waited =
+        stream.async_next(asio::bind_executor(context, asio::bind_cancellation_slot(signal.slot(), asio::use_future)));
     asio::post(context, [&] { signal.emit(asio::cancellation_type::terminal); });
     context.run();
     expect_error(ErrorCode::cancelled, Executed::no, [&] { waited.get(); });
@@ -225,8 +232,7 @@ TEST_P(AsyncStreams, TheIdleTimeoutEndsAWait)
     servant->follow = [&] { return std::move(ends.stream); };
     const auto object = serve(servant);
     auto stream = object->Follow().with_idle_timeout(20ms);
-    expect_error(ErrorCode::deadline_exceeded, Executed::yes,
-                 [&] { stream.async_next(asio::use_future).get(); });
+    expect_error(ErrorCode::deadline_exceeded, Executed::yes, [&] { stream.async_next(asio::use_future).get(); });
 }
 
 TEST_P(AsyncStreams, TwoReadersAtOnceAreRefused)

@@ -199,7 +199,8 @@ TEST_P(StreamsEverywhere, ASlowConsumerHoldsTheProducerUp)
     };
     auto stream = object()->Follow();
     ASSERT_EQ(stream.next(), 0);
-    // As far as credit goes: 4 bytes each, and a few that wait. A producer that nothing holds goes on; this one stands still.
+    // As far as credit goes: 4 bytes each, and a few that wait. A producer that nothing holds goes on; this one stands
+    // still.
     int last = -1;
     EXPECT_TRUE(remoting::test::eventually([&] {
         return std::exchange(last, written.value()) == written.value() &&

@@ -9,6 +9,7 @@
 #include "names.remoting.async.hpp"
 #include "references.remoting.async.hpp"
 #include "signatures.remoting.async.hpp"
+#include "streams.remoting.async.hpp"
 #include "types.remoting.async.hpp"
 #include "values.remoting.async.hpp"
 #include "words.remoting.async.hpp"

@@ -28,21 +28,23 @@
 #include <type_traits>
 #include <utility>
 
-// Streams with Asio's completion tokens: async_next, async_write, and producers that are coroutines. Included by generated
-// .async.hpp headers.
+// Streams with Asio's completion tokens: async_next, async_write, and producers that are coroutines. Included by
+// generated .async.hpp headers.
 
 namespace remoting {
 
 namespace detail {
 
-/// Handlers without an executor of their own run here: the user's io_context, or a thread of the Client or Server that the
-/// stream came over; the system's threads for a stream within this process.
+/// Handlers without an executor of their own run here: the user's io_context, or a thread of the Client or Server that
+/// the stream came over; the system's threads for a stream within this process.
 boost::asio::any_io_executor default_executor(const std::shared_ptr<World>& home);
 
-/// A wait for one end of a queue. It completes once: with what came, the idle timeout, or a cancellation, whichever is first.
+/// A wait for one end of a queue. It completes once: with what came, the idle timeout, or a cancellation, whichever is
+/// first.
 /// @tparam Step what is tried, and where it waits:
 ///     using Outcome;                                    // tuple of the handler's arguments behind the exception
-///     bool attempt(Outcome&);  void wait(Notify);  bool forget();  bool is_taken();  Duration longest();  void time_out();
+///     bool attempt(Outcome&);  void wait(Notify);  bool forget();  bool is_taken();  Duration longest();  void
+///     time_out();
 template <class Step, class Handler>
 class StreamWait final : public std::enable_shared_from_this<StreamWait<Step, Handler>> {
 public:
@@ -114,9 +116,7 @@ private:
 
     Step step_;
     Handler handler_;
-    boost::asio::executor_work_guard<
-        boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>>
-        work_;
+    boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>> work_;
     boost::asio::steady_timer timer_;
     typename Step::Outcome outcome_;
 };
@@ -155,7 +155,8 @@ struct BeginStreamWait {
     void operator()(Handler&& handler, Step step) const
     {
         const auto fallback = default_executor(step.queue->home());
-        std::make_shared<StreamWait<Step, std::decay_t<Handler>>>(std::move(step), std::forward<Handler>(handler), fallback)
+        std::make_shared<StreamWait<Step, std::decay_t<Handler>>>(std::move(step), std::forward<Handler>(handler),
+                                                                  fallback)
             ->begin();
     }
 };
@@ -165,7 +166,9 @@ template <class T, class F>
 class CoroutineProducer final : public StreamProducer {
 public:
     CoroutineProducer(std::weak_ptr<StreamQueue<T>> queue, boost::asio::any_io_executor executor, F produce)
-        : queue_(std::move(queue)), executor_(std::move(executor)), produce_(std::move(produce))
+        : queue_(std::move(queue)),
+          executor_(std::move(executor)),
+          produce_(std::move(produce))
     {
     }
 
@@ -226,10 +229,11 @@ auto StreamWriter<T>::async_write(T value, CompletionToken&& token)
 }
 
 /// A stream whose values a coroutine writes: `produce(writer)` gives an awaitable and runs on `executor` once the first
-/// value is asked for. Its end finishes the stream, what it throws fails it; it is cancelled when nobody reads any more.
+/// value is asked for. Its end finishes the stream, what it throws fails it; it is cancelled when nobody reads any
+/// more.
 template <class T, class F>
-    requires std::invocable<F&, StreamWriter<T>&>
-Stream<T> make_stream(boost::asio::any_io_executor executor, F produce)
+requires std::invocable < F&, StreamWriter<T>
+& > Stream<T> make_stream(boost::asio::any_io_executor executor, F produce)
 {
     auto queue = std::make_shared<detail::StreamQueue<T>>();
     queue->set_producer(

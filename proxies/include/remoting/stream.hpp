@@ -26,8 +26,8 @@ class FunctionProducer;
 
 }  // namespace detail
 
-/// The producer's end of a stream. Let go of without finish() or fail(), it fails the stream. Writing is for one thread at a
-/// time; the rest is thread-safe. Outlives its Client or Server harmlessly.
+/// The producer's end of a stream. Let go of without finish() or fail(), it fails the stream. Writing is for one thread
+/// at a time; the rest is thread-safe. Outlives its Client or Server harmlessly.
 template <class T>
 class StreamWriter {
 public:
@@ -40,12 +40,13 @@ public:
     ~StreamWriter()
     {
         if (queue_ != nullptr) {
-            queue_->close(std::make_exception_ptr(std::logic_error("the producer let go of the stream without an end")));
+            queue_->close(
+                std::make_exception_ptr(std::logic_error("the producer let go of the stream without an end")));
         }
     }
 
-    /// Waits while the window is full. @throws RemotingError cancelled when nobody reads any more, invalid_argument after the
-    /// end, or why values before this one could not be sent
+    /// Waits while the window is full. @throws RemotingError cancelled when nobody reads any more, invalid_argument
+    /// after the end, or why values before this one could not be sent
     void write(T value) { queue_->push(std::move(value)); }
     /// The same with a completion token of Asio, for `void(std::exception_ptr)`; one at a time. Defined in
     /// <remoting/async_stream.hpp>.
@@ -54,11 +55,11 @@ public:
 
     /// The stream ends after what was written.
     void finish() noexcept { queue_->close(nullptr); }
-    /// The consumer gets what was written, then this: as itself when the method declares it, else as what a servant throws.
+    /// The consumer gets what was written, then this: as itself when the method declares it, else as what a servant
+    /// throws.
     void fail(std::exception_ptr exception) noexcept { queue_->close(std::move(exception)); }
     template <class E>
-        requires(!std::is_convertible_v<E, std::exception_ptr>)
-    void fail(const E& exception) noexcept
+    requires(!std::is_convertible_v<E, std::exception_ptr>) void fail(const E& exception) noexcept
     {
         fail(std::make_exception_ptr(exception));
     }
@@ -73,12 +74,12 @@ private:
 };
 
 /// The consumer's end of values that come one after the other: a `stream<T>` of the IDL, wherever its producer is. The
-/// producer begins when the first value is asked for, and stops when this is destroyed. One reader at a time; cancel() is
-/// thread-safe.
+/// producer begins when the first value is asked for, and stops when this is destroyed. One reader at a time; cancel()
+/// is thread-safe.
 ///
 /// Errors in the middle come after the values before them: an exception that the method declares as itself, others as
-/// RemoteException or RemotingError; connection_lost when the connection ends first, deadline_exceeded when nothing came
-/// within the idle timeout. Each call after that throws the same.
+/// RemoteException or RemotingError; connection_lost when the connection ends first, deadline_exceeded when nothing
+/// came within the idle timeout. Each call after that throws the same.
 template <class T>
 class Stream {
 public:
@@ -86,8 +87,8 @@ public:
 
     /// No stream: it can be neither read nor sent.
     Stream() noexcept = default;
-    /// `produce(writer)` runs on a thread of its own once the first value is asked for. Its return finishes the stream, what
-    /// it throws fails it.
+    /// `produce(writer)` runs on a thread of its own once the first value is asked for. Its return finishes the stream,
+    /// what it throws fails it.
     template <std::invocable<StreamWriter<T>&> F>
     explicit Stream(F produce);
     Stream(Stream&&) noexcept = default;
@@ -112,8 +113,8 @@ public:
         queue().start_here();
         return queue().next();
     }
-    /// The same with a completion token of Asio, for `void(std::exception_ptr, std::optional<T>)`; one at a time. Defined in
-    /// <remoting/async_stream.hpp>.
+    /// The same with a completion token of Asio, for `void(std::exception_ptr, std::optional<T>)`; one at a time.
+    /// Defined in <remoting/async_stream.hpp>.
     template <class CompletionToken>
     auto async_next(CompletionToken&& token);
 
@@ -225,7 +226,8 @@ template <class T>
 class FunctionProducer final : public StreamProducer {
 public:
     FunctionProducer(std::weak_ptr<StreamQueue<T>> queue, std::function<void(StreamWriter<T>&)> produce)
-        : queue_(std::move(queue)), produce_(std::move(produce))
+        : queue_(std::move(queue)),
+          produce_(std::move(produce))
     {
     }
 

@@ -15,9 +15,9 @@
 #include <mutex>
 #include <span>
 
-// A stream on the wire is a reference to an object "~stream.source" of the producer's side. Its consumer gives it a sink, an
-// object "~stream.sink", to which the source sends its values; proxies/README.md has the picture. This is the part that is
-// the same for all types of values.
+// A stream on the wire is a reference to an object "~stream.source" of the producer's side. Its consumer gives it a
+// sink, an object "~stream.sink", to which the source sends its values; proxies/README.md has the picture. This is the
+// part that is the same for all types of values.
 
 namespace remoting {
 
@@ -36,8 +36,9 @@ enum class SourceMethod : std::uint8_t { start, credit };
 /// Methods of a sink.
 enum class SinkMethod : std::uint8_t { items, end };
 
-/// Base of sources and sinks, the objects that the runtime itself sends. Their calls are one-way, come one after the other
-/// and never wait; they run on a thread of their own, so that servants that wait for a stream do not keep its values away.
+/// Base of sources and sinks, the objects that the runtime itself sends. Their calls are one-way, come one after the
+/// other and never wait; they run on a thread of their own, so that servants that wait for a stream do not keep its
+/// values away.
 class StreamEndpoint : public virtual RemoteObject {};
 
 /// Exceptions a stream may end with: those that its method declares.
@@ -64,9 +65,11 @@ std::shared_ptr<World> world_of(const ProxyTarget& target);
 Duration default_idle_timeout(const ProxyTarget& target);
 /// Runs `work`, which may wait, on a thread that ends with the Client or Server. @throws RemotingError shutting_down
 void run_apart(const ProxyTarget& target, std::function<void()> work);
-/// Sends a one-way call and does not wait. `owner` keeps `values` until `sent` was called, once, on any thread, perhaps in here.
-void send_stream_message(const ProxyTarget& target, const InterfaceDescriptor& interface, std::size_t method, Values values,
-                         std::shared_ptr<void> owner, std::function<void(std::exception_ptr)> sent) noexcept;
+/// Sends a one-way call and does not wait. `owner` keeps `values` until `sent` was called, once, on any thread, perhaps
+/// in here.
+void send_stream_message(const ProxyTarget& target, const InterfaceDescriptor& interface, std::size_t method,
+                         Values values, std::shared_ptr<void> owner,
+                         std::function<void(std::exception_ptr)> sent) noexcept;
 
 /// Sends a queue's values to a sink, as far as its credit goes. Small values gather while others are under way.
 class StreamFeeder : public StreamEndpoint, public std::enable_shared_from_this<StreamFeeder> {

@@ -20,10 +20,12 @@ namespace detail {
 
 /// What a consumer gives to a source. @tparam required values hold references none of which may be null
 template <class T, bool required>
-class StreamSink : public virtual RemoteObject {};
+class StreamSink : public virtual RemoteObject {
+};
 /// What a stream is on the wire.
 template <class T, bool required>
-class StreamSource : public virtual RemoteObject {};
+class StreamSource : public virtual RemoteObject {
+};
 
 template <class Interface>
 class StreamProxy final : public Interface, public Proxy {
@@ -41,13 +43,15 @@ template <class T, bool required>
 class SinkServant final : public StreamSink<T, required>, public StreamEndpoint {
 public:
     SinkServant(std::shared_ptr<StreamQueue<T>> queue, const StreamErrors& errors) noexcept
-        : queue_(std::move(queue)), errors_(errors)
+        : queue_(std::move(queue)),
+          errors_(errors)
     {
     }
     ~SinkServant() override
     {
-        queue_->close(std::make_exception_ptr(RemotingError(
-            ErrorCode::connection_lost, Executed::maybe, "the connection to the stream's producer ended before the stream")));
+        queue_->close(
+            std::make_exception_ptr(RemotingError(ErrorCode::connection_lost, Executed::maybe,
+                                                  "the connection to the stream's producer ended before the stream")));
     }
 
     static void invoke_items(ServerCall& call, void* servant)
@@ -55,9 +59,7 @@ public:
         auto& self = *static_cast<SinkServant*>(servant);
         Items items;
         void* const values[] = {&items};
-        self.guarded([&] {
-            call.run(values, [&] { self.queue_->arrive(std::move(items.values), items.bytes); });
-        });
+        self.guarded([&] { call.run(values, [&] { self.queue_->arrive(std::move(items.values), items.bytes); }); });
     }
     static void decode_items(InputArchive& archive, Values values)
     {
@@ -113,7 +115,8 @@ template <class T, bool required>
 class SourceServant final : public StreamSource<T, required>, public StreamFeeder {
 public:
     SourceServant(std::shared_ptr<StreamQueue<T>> queue, const StreamErrors& errors) noexcept
-        : StreamFeeder(queue, errors), queue_(std::move(queue))
+        : StreamFeeder(queue, errors),
+          queue_(std::move(queue))
     {
     }
 
@@ -178,7 +181,9 @@ class RemoteProducer final : public StreamProducer {
 public:
     RemoteProducer(std::shared_ptr<StreamSource<T, required>> source, std::weak_ptr<StreamQueue<T>> queue,
                    const StreamErrors& errors)
-        : source_(std::move(source)), queue_(std::move(queue)), errors_(errors)
+        : source_(std::move(source)),
+          queue_(std::move(queue)),
+          errors_(errors)
     {
     }
 
@@ -227,7 +232,8 @@ inline void no_values(OutputArchive& /*archive*/, Values /*values*/) {}
 inline void no_values(InputArchive& /*archive*/, Values /*values*/) {}
 
 constexpr MethodDescriptor stream_method(std::string_view name, void (*encode)(OutputArchive&, Values),
-                                         void (*decode)(InputArchive&, Values), void (*invoke)(ServerCall&, void*)) noexcept
+                                         void (*decode)(InputArchive&, Values),
+                                         void (*invoke)(ServerCall&, void*)) noexcept
 {
     return {.name = name,
             .parameters = {},
@@ -259,7 +265,8 @@ struct StreamTables {
     }
     static void encode_start(OutputArchive& archive, Values values)
     {
-        archive << *static_cast<const std::shared_ptr<Sink>*>(values[0]) << *static_cast<const std::uint32_t*>(values[1]);
+        archive << *static_cast<const std::shared_ptr<Sink>*>(values[0])
+                << *static_cast<const std::uint32_t*>(values[1]);
     }
     static void decode_start(InputArchive& archive, Values values)
     {
@@ -270,7 +277,10 @@ struct StreamTables {
     {
         archive << *static_cast<const std::uint32_t*>(values[0]);
     }
-    static void decode_credit(InputArchive& archive, Values values) { archive >> *static_cast<std::uint32_t*>(values[0]); }
+    static void decode_credit(InputArchive& archive, Values values)
+    {
+        archive >> *static_cast<std::uint32_t*>(values[0]);
+    }
 
     static constexpr MethodDescriptor sink_methods[] = {
         stream_method("Items", SourceServant<T, required>::encode_items, SinkServant<T, required>::decode_items,
@@ -330,8 +340,8 @@ void load_stream(InputArchive& archive, Stream<T>& stream, const detail::StreamE
     auto queue = std::make_shared<detail::StreamQueue<T>>();
     queue->set_idle_timeout(detail::default_idle_timeout(target));
     auto home = detail::world_of(target);
-    queue->set_source(std::make_shared<detail::RemoteProducer<T, required>>(std::move(source), queue, errors), std::move(home),
-                      detail::stream_window);
+    queue->set_source(std::make_shared<detail::RemoteProducer<T, required>>(std::move(source), queue, errors),
+                      std::move(home), detail::stream_window);
     stream = detail::StreamAccess::stream(std::move(queue));
 }
 

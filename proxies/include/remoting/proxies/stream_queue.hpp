@@ -52,7 +52,8 @@ public:
     StreamState& operator=(const StreamState&) = delete;
 
     // The producer's side.
-    /// No more values come; the consumer gets those that are there, then `failure` unless it is null. The first end counts.
+    /// No more values come; the consumer gets those that are there, then `failure` unless it is null. The first end
+    /// counts.
     void close(std::exception_ptr failure) noexcept;
     std::stop_token stop_token() const noexcept { return stop_.get_token(); }
     /// Calls `notify` once, now or later, on any thread, when there is room or nobody wants values any more.
@@ -72,7 +73,8 @@ public:
     void abandon(const std::exception_ptr& why) noexcept;
     /// Waits for the thread that start_here() began, unless it is the calling one.
     void join() noexcept;
-    /// Calls `notify` once, now or later, on any thread, when `count` values are there or no more come.
+    /// Calls `notify` once, now or later, on any thread, when `count` values are there, or as many as
+    /// there is room for, or no more come.
     void when_readable(std::size_t count, Notify notify);
     bool forget_reader() noexcept;
     bool has_reader() const noexcept;
@@ -123,6 +125,7 @@ private:
     };
 
     bool gives_back(Lock& lock);
+    Notify take_reader();
 
     std::condition_variable_any readable_;
     std::condition_variable writable_;
