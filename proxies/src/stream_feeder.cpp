@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t largest_window = std::size_t{64} * 1024 * 1024;
 /// Values that wait for their batch; a bound where sizes change suddenly.
-constexpr std::size_t largest_room = 64;
+constexpr std::size_t largest_room = 256;
 
 /// Whether the value cannot be sent, rather than nothing can be.
 bool is_about_value(const std::exception_ptr& failure)

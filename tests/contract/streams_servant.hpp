@@ -39,13 +39,15 @@ class StreamsServant : public Streams {
 public:
     /// What Follow gives; set before the first call.
     std::function<Numbers()> follow = [] { return Numbers(); };
+    /// What Fill gives instead of equal pieces.
+    std::function<remoting::Stream<remoting::Bytes>(std::uint32_t, std::int32_t)> fill = filling;
     /// What Sum does instead of adding.
     std::function<std::int64_t(Numbers)> sum;
 
     Numbers Count(std::int32_t first, std::int32_t last) override { return counting(first, last); }
     remoting::Stream<remoting::Bytes> Fill(std::uint32_t size, std::int32_t times) override
     {
-        return filling(size, times);
+        return fill(size, times);
     }
     Numbers Follow() override { return follow(); }
     remoting::Stream<std::shared_ptr<Node>> Nodes(std::int32_t count) override

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -208,6 +209,33 @@ TEST_P(StreamsEverywhere, ASlowConsumerHoldsTheProducerUp)
     }));
     EXPECT_LT(written.value(), 150'000);
     stream.cancel();
+}
+
+TEST_P(StreamsEverywhere, LargeValuesWaitInSmallNumbers)
+{
+    constexpr std::uint32_t size = 64 * 1024;
+    constexpr int count = 2'000;
+    Tally written;
+    servant->fill = [&](std::uint32_t, std::int32_t) {
+        return Stream<Bytes>([&](auto& out) {
+            for (int i = 0; i < count; ++i) {
+                out.write(Bytes(size, std::byte{1}));
+                written.add();
+            }
+        });
+    };
+    int read = 0;
+    int most = 0;
+    for (const Bytes& piece : object()->Fill(size, count)) {
+        EXPECT_EQ(piece.size(), size);
+        ++read;
+        if (read % 100 == 0) {
+            static_cast<void>(written.wait_until_at_least(read + 40, 20ms));  // as far ahead as it gets
+        }
+        most = std::max(most, written.value() - read);
+    }
+    EXPECT_EQ(read, count);
+    EXPECT_LT(most, 32) << "the window has room for 4, and some wait at either end";
 }
 
 TEST_P(StreamsEverywhere, DroppingTheConsumerStopsTheProducer)

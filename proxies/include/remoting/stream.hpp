@@ -137,7 +137,7 @@ public:
         queue().set_idle_timeout(longest);
         return *this;
     }
-    Stream&& with_idle_timeout(Duration longest) && { return std::move(with_idle_timeout(longest)); }
+    Stream with_idle_timeout(Duration longest) && { return std::move(with_idle_timeout(longest)); }
 
 private:
     friend struct detail::StreamAccess;

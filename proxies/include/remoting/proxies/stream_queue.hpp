@@ -220,7 +220,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t batch_size = 64;
+    static constexpr std::size_t batch_size = 256;
 
     struct Batch {
         std::vector<T> values;
