@@ -133,6 +133,18 @@ std::exception_ptr decode_end(InputArchive& archive, const StreamErrors& errors)
     }
 }
 
+std::exception_ptr stream_lost()
+{
+    return std::make_exception_ptr(RemotingError(ErrorCode::connection_lost, Executed::maybe,
+                                                 "the connection to the stream's producer ended before the stream"));
+}
+
+void refuse_stream()
+{
+    throw RemotingError(ErrorCode::invalid_argument, Executed::no,
+                        "a stream that was not made, or was passed on, cannot be sent");
+}
+
 const ProxyTarget& stream_peer(RemoteObject& object)
 {
     Proxy* const proxy = object.remoting_proxy();

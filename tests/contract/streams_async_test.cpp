@@ -120,21 +120,23 @@ protected:
         return rig().client().get_object<Streams>(rig().url_of("streams"));
     }
     std::shared_ptr<Streams> serve() { return serve(std::make_shared<CoroutineStreams>()); }
+
+    template <class F>
+    void run_coroutine(F coroutine)
+    {
+        std::exception_ptr failure;
+        asio::co_spawn(context, std::move(coroutine), [&](std::exception_ptr error) { failure = error; });
+        context.run();
+        if (failure != nullptr) {
+            std::rethrow_exception(failure);
+        }
+    }
+
+    /// Outlives what posts its handlers.
+    asio::io_context context;
 };
 
 INSTANTIATE_TEST_SUITE_P(Contract, AsyncStreams, every_channel(), name_of);
-
-template <class F>
-void run_coroutine(F coroutine)
-{
-    asio::io_context context;
-    std::exception_ptr failure;
-    asio::co_spawn(context, std::move(coroutine), [&](std::exception_ptr error) { failure = error; });
-    context.run();
-    if (failure != nullptr) {
-        std::rethrow_exception(failure);
-    }
-}
 
 TEST_P(AsyncStreams, CoroutineServantsGiveAndTakeStreams)
 {
@@ -214,7 +216,6 @@ TEST_P(AsyncStreams, AWaitIsCancelledByItsSlotAndTheStreamGoesOn)
     servant->follow = [&] { return std::move(ends.stream); };
     const auto object = serve(servant);
     auto stream = object->Follow();
-    asio::io_context context;
     asio::cancellation_signal signal;
     auto waited =
         stream.async_next(asio::bind_executor(context, asio::bind_cancellation_slot(signal.slot(), asio::use_future)));

@@ -235,12 +235,13 @@ public:
     {
         run_apart([queue = queue_.lock(), produce = std::move(produce_)] {
             StreamWriter<T> writer = StreamAccess::writer(queue);
+            std::exception_ptr failure;
             try {
                 produce(writer);
-                writer.finish();
             } catch (...) {
-                writer.fail(std::current_exception());
+                failure = std::current_exception();
             }
+            queue->close(std::move(failure));
         });
     }
 

@@ -59,6 +59,11 @@ struct OutgoingEnd {
 /// Null for the regular end. @throws RemotingError invalid_payload
 std::exception_ptr decode_end(InputArchive& archive, const StreamErrors& errors);
 
+/// What a consumer gets whose producer cannot be reached any more.
+std::exception_ptr stream_lost();
+/// @throws RemotingError invalid_argument for what is no stream
+[[noreturn]] void refuse_stream();
+
 /// Where a sink or source of a peer is. @throws RemotingError invalid_payload for an object of this side
 const ProxyTarget& stream_peer(RemoteObject& object);
 std::shared_ptr<World> world_of(const ProxyTarget& target);

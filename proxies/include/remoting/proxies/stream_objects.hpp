@@ -47,12 +47,7 @@ public:
           errors_(errors)
     {
     }
-    ~SinkServant() override
-    {
-        queue_->close(
-            std::make_exception_ptr(RemotingError(ErrorCode::connection_lost, Executed::maybe,
-                                                  "the connection to the stream's producer ended before the stream")));
-    }
+    ~SinkServant() override { queue_->close(stream_lost()); }
 
     static void invoke_items(ServerCall& call, void* servant)
     {
@@ -218,7 +213,7 @@ private:
                             [queue = queue_](const std::exception_ptr& failure) {
                                 const auto alive = failure != nullptr ? queue.lock() : nullptr;
                                 if (alive != nullptr) {
-                                    alive->close(failure);
+                                    alive->close(stream_lost());
                                 }
                             });
     }
@@ -328,7 +323,10 @@ void save_stream(OutputArchive& archive, const Stream<T>& stream, const detail::
         sent = std::make_shared<detail::SourceServant<T, required>>(std::move(queue), errors);
     }
     const auto source = std::dynamic_pointer_cast<detail::StreamSource<T, required>>(sent);
-    archive << not_null(source, "a stream, which was not made or was passed on,");
+    if (source == nullptr) {
+        detail::refuse_stream();
+    }
+    archive << source;
 }
 
 template <bool required, class T>
