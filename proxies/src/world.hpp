@@ -67,6 +67,7 @@ public:
     void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept override;
     const Limits& limits() const noexcept override { return options_.limits; }
     const Clock& clock() const noexcept override { return *options_.clock; }
+    bool is_stopping() const noexcept override { return is_stopping_; }
 
 private:
     /// One connection, and one attempt at a time to make it.
