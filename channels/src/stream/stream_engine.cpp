@@ -16,6 +16,8 @@ namespace {
 
 /// For peers to take their last replies and close; a connection closed under unread bytes would lose them.
 constexpr auto closing_grace = std::chrono::milliseconds(200);
+/// Nobody tells of bytes that have left.
+constexpr Duration drain_tick = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -111,22 +113,18 @@ StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
     for (const auto& connection : connections) {
         connection->say_goodbye();
     }
-    const auto all_of = [&](auto predicate) { return std::ranges::all_of(connections, predicate); };
-    const auto idle = [](const auto& connection) {
-        return connection->is_closed() || connection->running_calls() == 0;
-    };
-    const auto closed = [](const auto& connection) { return connection->is_closed(); };
-    {
+    const auto wait_for_all = [&](TimePoint until, auto predicate) {
+        const Clock& clock = system_clock();  // the world's may stand still
+        const TimePoint end = deadline_after(clock.now(), until - world_->clock.now());
         std::unique_lock lock(world_->drain_mutex);
-        const auto remaining = [&](TimePoint until) { return std::max(until - world_->clock.now(), Duration::zero()); };
-        if (deadline == TimePoint::max()) {
-            world_->drained.wait(lock, [&] { return all_of(idle); });
-        } else {
-            world_->drained.wait_for(lock, remaining(deadline), [&] { return all_of(idle); });
+        while (!std::ranges::all_of(connections, predicate) && clock.now() < end) {
+            world_->drained.wait_for(lock, std::min(end - clock.now(), drain_tick));
         }
-        const auto grace = std::min(deadline, deadline_after(world_->clock.now(), closing_grace));
-        world_->drained.wait_for(lock, remaining(grace), [&] { return all_of(closed); });
-    }
+    };
+    wait_for_all(deadline, [](const auto& connection) { return connection->is_drained(); });
+    wait_for_all(std::min(deadline, deadline_after(world_->clock.now(), closing_grace)),
+                 [](const auto& connection) { return connection->is_closed(); });
+    world_->has_stopped = true;
     for (const auto& connection : connections) {
         report.calls_cut += connection->is_closed() ? 0 : connection->running_calls();
     }
