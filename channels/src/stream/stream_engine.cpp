@@ -18,6 +18,7 @@ namespace {
 constexpr auto closing_grace = std::chrono::milliseconds(200);
 /// Nobody tells of bytes that have left.
 constexpr Duration drain_tick = std::chrono::milliseconds(10);
+constexpr Duration own_loop_tick = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -113,12 +114,19 @@ StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
     for (const auto& connection : connections) {
         connection->say_goodbye();
     }
+    // On the user's io_context perhaps nobody but this thread is there to read what the peers say.
+    const bool reads = world_->reactor.is_external();
     const auto wait_for_all = [&](TimePoint until, auto predicate) {
         const Clock& clock = system_clock();  // the world's may stand still
         const TimePoint end = deadline_after(clock.now(), until - world_->clock.now());
         std::unique_lock lock(world_->drain_mutex);
         while (!std::ranges::all_of(connections, predicate) && clock.now() < end) {
-            world_->drained.wait_for(lock, std::min(end - clock.now(), drain_tick));
+            if (reads) {
+                lock.unlock();
+                world_->reactor.poll_ready();
+                lock.lock();
+            }
+            world_->drained.wait_for(lock, std::min(end - clock.now(), reads ? own_loop_tick : drain_tick));
         }
     };
     wait_for_all(deadline, [](const auto& connection) { return connection->is_drained(); });
