@@ -624,6 +624,9 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
         call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
     }
+    if (!call.refusal && world_.has_stopped.load(std::memory_order_relaxed)) {
+        call.refusal = refusal(ErrorCode::shutting_down, "the server stopped before the call's turn came");
+    }
     if (!call.refusal && was_cancelled(call)) {
         call.refusal = refusal(ErrorCode::cancelled, "the caller gave the call up before it was dispatched");
     }
