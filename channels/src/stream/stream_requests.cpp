@@ -166,6 +166,7 @@ Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending)
     RequestHead head;
     head.deadline_ms = remaining_ms(call.deadline, world_.clock.now());
     head.one_way = pending == nullptr;
+    head.has_context = call.has_context;
     if (call.chain != nullptr) {
         head.chain = *call.chain;
     }

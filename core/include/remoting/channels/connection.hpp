@@ -36,6 +36,7 @@ struct OutgoingCall {
     TimePoint deadline;
     /// The chain and depth to continue; null: this call starts a chain.
     const CallChain* chain = nullptr;
+    bool has_context = false;  ///< behind the arguments
 };
 
 /// The terminal answer to a call.
@@ -43,6 +44,7 @@ struct IncomingReply {
     ErrorCode status = ErrorCode::ok;
     Executed executed = Executed::maybe;
     Payload payload;
+    bool has_context = false;  ///< behind the results
 };
 
 /// A call that no thread waits for. Its owner keeps it, and what its request refers to, from start() until ended().
