@@ -33,7 +33,9 @@ void ObjectSession::save(OutputArchive& archive, std::shared_ptr<RemoteObject> o
             return;
         }
     }
-    archive & Owner::sender & add_export(object, interface) & std::string(interface.name);
+    const std::string uri = add_export(object, interface);
+    SentReferences::counted(*this, uri);
+    archive & Owner::sender & uri & std::string(interface.name);
 }
 
 std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& object,
@@ -88,7 +90,6 @@ std::shared_ptr<RemoteObject> ObjectSession::proxy_for(const std::string& uri, c
         import.alive = reference;
         import.proxies.clear();
     }
-    ++reference->received;
     auto& known = import.proxies[&interface];
     auto proxy = known.lock();
     if (proxy == nullptr) {
@@ -119,7 +120,39 @@ std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri)
     return entry->activator().acquire().object;
 }
 
-std::shared_ptr<const void> ObjectSession::payload_arrived()
+std::shared_ptr<const void> ObjectSession::payload_arrived(const SlabRef& slab, ReferenceList references)
+{
+    if (references.empty()) {
+        return enter_epoch();
+    }
+    return std::make_shared<Arrival>(*this, slab, references, enter_epoch());
+}
+
+ObjectSession::Arrival::~Arrival()
+{
+    while (!references.empty()) {
+        session.receive(std::string(references.pop()));
+    }
+}
+
+void ObjectSession::receive(const std::string& uri) noexcept
+{
+    std::shared_ptr<RemoteReference> reference;  // perhaps the last one: then it goes outside the lock
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = imports_.find(uri); found != imports_.end()) {
+            reference = found->second.alive.lock();
+        }
+        if (reference != nullptr) {
+            ++reference->received;
+            return;
+        }
+    }
+    ObjectAlias none;
+    connection_.release(uri, 1, none);
+}
+
+std::shared_ptr<const void> ObjectSession::enter_epoch()
 {
     if (!has_exports_.load(std::memory_order_relaxed)) {
         return nullptr;

@@ -21,8 +21,9 @@ class RemoteReference;
 /// The objects that crossed one connection, in both directions. A reference on the wire is a byte that says whose
 /// object it is (none, the sender's, the receiver's), its URI, and for the sender's its interface.
 ///
-/// Counting: each time an object is sent adds one reference on the sender's side; the receiver's last proxy gives
-/// back as many as it had received, so that a release cannot take away a reference that is still under way.
+/// Counting: each time an object is sent adds one reference on the sender's side, and one entry to the message's
+/// ReferenceList. The receiver's last proxy gives back as many as it had received, so that a release cannot take away
+/// a reference that is still under way; what comes of a payload without a proxy is given back when that is dropped.
 class ObjectSession final : public PeerSession {
 public:
     ObjectSession(World& world, Connection& connection) : world_(world), connection_(connection) {}
@@ -30,7 +31,7 @@ public:
     void save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
               const InterfaceDescriptor& interface) override;
     std::shared_ptr<RemoteObject> load(InputArchive& archive, const InterfaceDescriptor& interface) override;
-    std::shared_ptr<const void> payload_arrived() override;
+    std::shared_ptr<const void> payload_arrived(const SlabRef& slab, ReferenceList references) override;
     void release(std::string_view uri, std::uint32_t count) noexcept override;
     bool expects_calls() const noexcept override { return has_exports_.load(std::memory_order_relaxed); }
     void end() noexcept override;
@@ -61,7 +62,29 @@ private:
         std::vector<std::pair<std::string, std::uint32_t>> releases;
         std::shared_ptr<Epoch> next;
     };
+    /// The references of a payload, and the epoch that it belongs to. They become the proxies' that there are when it
+    /// has been decoded; the others go back.
+    struct Arrival {
+        Arrival(ObjectSession& owner, SlabRef bytes, ReferenceList list,
+                std::shared_ptr<const void> arrived_in) noexcept
+            : session(owner),
+              slab(std::move(bytes)),
+              references(list),
+              epoch(std::move(arrived_in))
+        {
+        }
+        ~Arrival();
+        Arrival(const Arrival&) = delete;
+        Arrival& operator=(const Arrival&) = delete;
 
+        ObjectSession& session;
+        const SlabRef slab;
+        ReferenceList references;
+        const std::shared_ptr<const void> epoch;
+    };
+
+    std::shared_ptr<const void> enter_epoch();
+    void receive(const std::string& uri) noexcept;
     void let_go(const std::string& uri, std::uint32_t count) noexcept;
     std::string add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface);
     std::shared_ptr<RemoteObject> proxy_for(const std::string& uri, const InterfaceDescriptor& interface);

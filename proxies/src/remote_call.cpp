@@ -144,16 +144,19 @@ void RemoteCall::send(const std::shared_ptr<Connection>& connection)
         finish();
         return;
     }
+    sent_.clear();
     connection_ = connection;
     id = 0;
     try {
-        SentReferences references;
         arguments_.clear();
-        reference_->world().formatter().encode(method_, values_, context_, &connection->marshaller(),
-                                                 arguments_);
-        sent_ = references.take();
+        {
+            const SentReferences::Scope scope(sent_);
+            reference_->world().formatter().encode(method_, values_, context_, &connection->marshaller(),
+                                                     arguments_);
+        }
+        sent_.append_list(arguments_);
         outgoing_.emplace(OutgoingCall{interface_, method_, reference_->uri(), reference_->alias(), arguments_, deadline_,
-                                       chain_ ? &*chain_ : nullptr, !context_.empty()});
+                                       sent_, chain_ ? &*chain_ : nullptr, !context_.empty()});
         request = &*outgoing_;
         if (reference_->world().clock().now() >= deadline_) {
             throw RemotingError(ErrorCode::deadline_exceeded, Executed::no, "the deadline passed before it was sent");

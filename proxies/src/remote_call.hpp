@@ -37,6 +37,7 @@ class RemoteCall final : public StartedCall, public FinishedCall {
 public:
     RemoteCall(const ProxyTarget& target, const InterfaceDescriptor& interface, const MethodDescriptor& method,
                const CallOptions& options, AsyncOperationPtr operation, std::shared_ptr<RemoteCallControl> control);
+    ~RemoteCall() override { reply = {}; }  // before the connection it came over
 
     /// The first attempt. The call may be gone when it returns.
     void begin(const CallOptions& call, const CallOptions& proxy) noexcept;
@@ -72,7 +73,7 @@ private:
     std::shared_ptr<Connection> connection_;
     Buffer arguments_;
     std::optional<OutgoingCall> outgoing_;
-    std::vector<std::shared_ptr<RemoteObject>> sent_;
+    SentReferences sent_;
     Waits::Ticket ticket_ = 0;
     std::exception_ptr failure_;
     std::optional<MethodCall> seen_by_sinks_;

@@ -162,12 +162,16 @@ void RemoteReference::send(const MethodCall& call, RetryPlan plan)
 
 void RemoteReference::attempt(const MethodCall& call, std::shared_ptr<Connection>& used, IncomingReply& reply)
 {
-    const SentReferences references;
     used = connection(call.deadline);
     ScopedBuffer arguments;
-    world_->formatter().encode(call.method, call.values, call.context, &used->marshaller(), *arguments);
+    SentReferences references;
+    {
+        const SentReferences::Scope scope(references);
+        world_->formatter().encode(call.method, call.values, call.context, &used->marshaller(), *arguments);
+    }
+    references.append_list(*arguments);
     CallChain chain;
-    OutgoingCall request{call.interface, call.method, uri_, alias_, *arguments, call.deadline};
+    OutgoingCall request{call.interface, call.method, uri_, alias_, *arguments, call.deadline, references};
     request.has_context = !call.context.empty();
     if (const CurrentCall* const outer = current_call()) {
         chain = {outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};

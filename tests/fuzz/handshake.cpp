@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/messaging/frame.hpp>
 #include <remoting/messaging/handshake.hpp>
+#include <remoting/messaging/reference_list.hpp>
+#include <remoting/serialization/buffer.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
-// Arbitrary bodies of hellos, requests and releases: what is read is written again as it was. The first byte is the
-// flags of the request.
+// Arbitrary bodies of hellos, requests, releases and lists of references: what is read is written again as it was. The
+// first byte is the flags of the request.
 
 namespace {
 
@@ -61,6 +65,23 @@ void read_release(Bytes body)
     check(written.size() <= body.size() && std::ranges::equal(written, body.first(written.size())));
 }
 
+void read_references(Bytes body)
+{
+    Bytes payload = body;
+    auto list = remoting::ReferenceList::take_from(payload);
+    if (!list) {
+        return;
+    }
+    std::vector<std::string> uris;
+    while (!list->empty()) {
+        uris.emplace_back(list->pop());
+    }
+    remoting::Buffer written;
+    written.append(payload);
+    remoting::append_reference_list(written, uris);
+    check(std::ranges::equal(std::as_const(written).bytes(), body));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -72,5 +93,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_hello(body);
     read_request(data[0], body);
     read_release(body);
+    read_references(body);
     return 0;
 }

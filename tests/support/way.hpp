@@ -112,7 +112,7 @@ public:
     std::shared_ptr<T> serve(std::shared_ptr<T> servant, RegistrationOptions options = {})
     {
         const std::string uri = "object" + std::to_string(++count_);
-        server_->publish<T>(uri, std::move(servant), options);
+        server_->publish<T>(uri, std::move(servant), std::move(options));
         return client_->get_object<T>(url_of(uri));
     }
 

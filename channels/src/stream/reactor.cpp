@@ -327,6 +327,7 @@ void Reactor::serve_one()
 
 void Reactor::watch_without_workers()
 {
+    const std::lock_guard lock(mutex_);
     if (is_stopping_ || has_workers()) {
         return;
     }
@@ -423,6 +424,10 @@ void Reactor::start_ticking()
 
 void Reactor::schedule_tick()
 {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) {
+        return;
+    }
     housekeeping_->ticker.expires_after(tick_interval);
     wait_in_background(
         housekeeping_->context, is_external(),
@@ -526,8 +531,19 @@ void Reactor::stop() noexcept
         housekeeping_->work.reset();
         if (housekeeping_->own != nullptr) {
             housekeeping_->context.stop();
+        } else {
+            stop_waiting();
         }
     }
+}
+
+/// So that the user's io_context may run out of work; the mutex is held.
+void Reactor::stop_waiting() noexcept
+{
+    boost::system::error_code ignored;
+    housekeeping_->ticker.cancel();
+    housekeeping_->waker.cancel();
+    housekeeping_->epoll.cancel(ignored);
 }
 
 void Reactor::join() noexcept
@@ -536,10 +552,7 @@ void Reactor::join() noexcept
         gate_->close();
         const std::lock_guard lock(mutex_);
         if (housekeeping_ != nullptr) {
-            boost::system::error_code ignored;
-            housekeeping_->ticker.cancel();
-            housekeeping_->waker.cancel();
-            housekeeping_->epoll.cancel(ignored);
+            stop_waiting();
         }
     }
     std::vector<std::thread> threads;

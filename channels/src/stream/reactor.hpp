@@ -82,6 +82,9 @@ public:
     bool begin_blocking() noexcept;
     void end_blocking() noexcept { blocked_readers_.fetch_sub(1, std::memory_order_relaxed); }
 
+    /// Handles what epoll has for connections now, without running servants.
+    void poll_ready();
+
     /// Threads stop taking work; does not wait for them.
     void stop() noexcept;
     /// Waits for all threads but the calling one; says on stderr each second what it waits for.
@@ -94,10 +97,10 @@ private:
     void run_task();
     void add_worker_thread();
     void replace_poller();
-    void poll_ready();
     void serve_one();
     void watch_without_workers();
     void schedule_wake();
+    void stop_waiting() noexcept;
     void wake_due();
     void tick();
     void schedule_tick();

@@ -179,6 +179,9 @@ void StreamConnection::say_goodbye() noexcept
     } else if (state_ == State::open && !said_goodbye_) {
         said_goodbye_ = true;
         send_small(lock, make_frame(FrameKind::goodbye, last_accepted_));
+        if (reader_ == nullptr && parked_.empty() && state_ != State::closed) {
+            hand_reading_to_epoll(lock);  // for the peer's end
+        }
     }
 }
 

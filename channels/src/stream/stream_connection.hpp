@@ -82,7 +82,8 @@ public:
     bool deliver_to_root(IncomingCall& call);
     bool is_awaited(const CallChain& chain);
     /// The answer to a call whose servant answered later.
-    void finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status, Buffer& reply) noexcept;
+    void finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status, Buffer& reply,
+                         SentReferences& references) noexcept;
     const Id128& token() const noexcept { return token_; }
 
 private:
@@ -143,6 +144,7 @@ private:
     void fail_queued(ErrorCode code);
     void handle_pong(std::uint64_t id);
     Turnout handle_reply(const FrameHeader& header, Payload&& payload);
+    bool accept_references(bool has_references, Payload& payload);
     Turnout handle_release(const Payload& payload);
     void handle_goodbye(std::uint64_t last_accepted);
     void end_if_left(Lock& lock);
@@ -155,7 +157,7 @@ private:
     void feed_from_poll();
     bool run_ready();
     IoResult await_request();
-    void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply);
+    void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply, SentReferences& references);
     bool was_cancelled(const IncomingCall& call);
     void post_call(const std::shared_ptr<ServantExecutor>& executor, std::unique_ptr<WaitingCall> call);
     void one_way_ended();

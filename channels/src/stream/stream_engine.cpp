@@ -16,6 +16,8 @@ namespace {
 
 /// For peers to take their last replies and close; a connection closed under unread bytes would lose them.
 constexpr auto closing_grace = std::chrono::milliseconds(200);
+constexpr auto own_loop_tick = std::chrono::milliseconds(1);
+constexpr auto longest_wait = std::chrono::hours(1);
 
 }  // namespace
 
@@ -118,14 +120,23 @@ StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
     const auto closed = [](const auto& connection) { return connection->is_closed(); };
     {
         std::unique_lock lock(world_->drain_mutex);
-        const auto remaining = [&](TimePoint until) { return std::max(until - world_->clock.now(), Duration::zero()); };
-        if (deadline == TimePoint::max()) {
-            world_->drained.wait(lock, [&] { return all_of(idle); });
-        } else {
-            world_->drained.wait_for(lock, remaining(deadline), [&] { return all_of(idle); });
-        }
-        const auto grace = std::min(deadline, deadline_after(world_->clock.now(), closing_grace));
-        world_->drained.wait_for(lock, remaining(grace), [&] { return all_of(closed); });
+        // On the user's io_context perhaps nobody but this thread is there to read what the peers say.
+        const bool reads = world_->reactor.is_external();
+        const auto wait_until = [&](TimePoint until, auto predicate) {
+            while (!predicate() && world_->clock.now() < until) {
+                if (reads) {
+                    lock.unlock();
+                    world_->reactor.poll_ready();
+                    lock.lock();
+                }
+                const Duration remaining = std::max(until - world_->clock.now(), Duration::zero());
+                world_->drained.wait_for(lock, std::min(remaining, Duration(reads ? own_loop_tick : longest_wait)),
+                                         predicate);
+            }
+        };
+        wait_until(deadline, [&] { return all_of(idle); });
+        wait_until(std::min(deadline, deadline_after(world_->clock.now(), closing_grace)),
+                   [&] { return all_of(closed); });
     }
     for (const auto& connection : connections) {
         report.calls_cut += connection->is_closed() ? 0 : connection->running_calls();

@@ -164,6 +164,7 @@ std::uint32_t StreamConnection::new_object_alias()
 Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending)
 {
     RequestHead head;
+    head.has_references = call.references.leave();
     head.deadline_ms = remaining_ms(call.deadline, world_.clock.now());
     head.one_way = pending == nullptr;
     head.has_context = call.has_context;

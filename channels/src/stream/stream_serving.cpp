@@ -52,9 +52,10 @@ public:
     }
 
     IncomingCall& call() noexcept override { return call_; }
-    void reply(ReplyStatus status, Buffer& payload) noexcept override
+    void reply(ReplyStatus status, Buffer& payload, SentReferences& references) noexcept override
     {
-        static_cast<StreamConnection&>(*call_.connection).finish_deferred(call_, has_turn_, status, payload);
+        static_cast<StreamConnection&>(*call_.connection)
+            .finish_deferred(call_, has_turn_, status, payload, references);
         call_.reset();
     }
 
@@ -202,6 +203,9 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     if (!head) {
         return violated(ErrorCode::protocol_error, "a malformed request");
     }
+    if (!accept_references(head->has_references, payload)) {
+        return violated(ErrorCode::protocol_error, "a malformed list of references");
+    }
     if (bind_names(*head) == Turnout::closed) {
         return Turnout::closed;
     }
@@ -238,7 +242,6 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
         call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
     }
     call.arguments = std::move(payload);
-    call.arguments.order = session_->payload_arrived();
     if (call.chain.depth >= world_.limits.call_depth) {
         call.refusal = refusal(ErrorCode::depth_exceeded,
                                fmt::format("more than {} calls are nested in each other", world_.limits.call_depth));
@@ -249,9 +252,26 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     return Turnout::alive;
 }
 
+/// What the payload mentions is held with it, whether anybody decodes it or not. False when the list is malformed.
+bool StreamConnection::accept_references(bool has_references, Payload& payload)
+{
+    ReferenceList references;
+    if (has_references) {
+        const auto list = ReferenceList::take_from(payload.bytes);
+        if (!list) {
+            return false;
+        }
+        references = *list;
+    }
+    payload.references = session_->payload_arrived(payload.slab, references);
+    return true;
+}
+
 StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& header, Payload&& payload)
 {
-    payload.order = session_->payload_arrived();
+    if (!accept_references((header.flags & flag_references) != 0, payload)) {
+        return violated(ErrorCode::protocol_error, "a malformed list of references");
+    }
     Lock lock(mutex_);
     PendingCall* call = nullptr;
     const auto answer = pending_.close(header.id, call);
@@ -609,7 +629,7 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     if (!call.refusal && was_cancelled(call)) {
         call.refusal = refusal(ErrorCode::cancelled, "the caller gave the call up before it was dispatched");
     }
-    const SentReferences references;
+    SentReferences references;
     ScopedBuffer reply;
     const auto take_over = [&](IncomingCall& taken) -> std::unique_ptr<DeferredCall> {
         if (has_turn) {
@@ -618,7 +638,11 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
         return std::make_unique<Deferred>(std::move(taken), has_turn, world_.keep_alive());
     };
     const Defer defer = take_over;
-    const ReplyStatus status = world_.formatter.process(call, *reply, &defer);
+    ReplyStatus status;
+    {
+        const SentReferences::Scope scope(references);
+        status = world_.formatter.process(call, *reply, &defer);
+    }
     if (status.is_deferred) {
         return nullptr;
     }
@@ -626,20 +650,20 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     if (call.one_way) {
         one_way_ended();
     } else {
-        send_reply(call, status, *reply);
+        send_reply(call, status, *reply, references);
     }
     call_ended();
     return next;
 }
 
-void StreamConnection::finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status,
-                                       Buffer& reply) noexcept
+void StreamConnection::finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status, Buffer& reply,
+                                       SentReferences& references) noexcept
 {
     auto next = has_turn ? call.object->turn().leave() : nullptr;
     if (call.one_way) {
         one_way_ended();
     } else {
-        send_reply(call, status, reply);
+        send_reply(call, status, reply, references);
     }
     call_ended();
     if (next != nullptr) {
@@ -679,17 +703,24 @@ void StreamConnection::dispatch_to_worker(IncomingCall call)
     }
 }
 
-void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply)
+void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply,
+                                  SentReferences& references)
 {
+    bool may_mention_objects = status.code == ErrorCode::ok || status.code == ErrorCode::user_exception;
+    if (may_mention_objects) {
+        references.append_list(reply);
+    }
     if (reply.size() > peer_hello_.maximum_message) {
         const std::string cause = fmt::format("the results take {} bytes; the caller accepts messages of at most {}",
                                               reply.size(), peer_hello_.maximum_message);
         status = {ErrorCode::limit_exceeded, Executed::yes};
+        may_mention_objects = false;
         ServerFormatterSink::write_error(reply, cause);
     }
+    const unsigned mentions = may_mention_objects && references.leave() ? flag_references : 0;
     const FrameHeader header{.size = static_cast<std::uint32_t>(reply.size()),
                              .kind = FrameKind::reply,
-                             .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) |
+                             .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) | mentions |
                                                                 (status.has_context ? unsigned{flag_context} : 0U)),
                              .code = static_cast<std::uint16_t>(status.code),
                              .id = call.id};

@@ -40,7 +40,7 @@ std::uint64_t random_span(RandomSource& random)
     random.fill(bytes);
     std::uint64_t span = 0;
     std::memcpy(&span, bytes.data(), bytes.size());
-    return span | 1U;  // not zero
+    return span != 0 ? span : 1;
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ std::uint64_t random_span(RandomSource& random)
 TraceParent TraceParent::start(RandomSource& random)
 {
     Id128 trace = Id128::random(random);
-    trace.low |= 1U;  // not zero
+    trace.low = trace.is_zero() ? 1 : trace.low;
     return {trace, random_span(random), 1};
 }
 

@@ -85,7 +85,8 @@ void AsyncInvocation::answer(std::exception_ptr outcome) noexcept
         return;
     }
     const CurrentCallScope scope(current_);
-    const SentReferences references;
+    SentReferences references;
+    const SentReferences::Scope encoding(references);
     if (seen_by_sinks_) {
         outcome = ends_.finish(*seen_by_sinks_, std::move(outcome));
     }
@@ -95,7 +96,7 @@ void AsyncInvocation::answer(std::exception_ptr outcome) noexcept
         // What a cancelled servant throws is nobody's business, and no mistake to be logged.
         ServerFormatterSink::write_error(*reply, "the servant gave up, as nobody waited for it");
         servant_.object.reset();
-        deferred_->reply({ErrorCode::cancelled, Executed::yes}, *reply);
+        deferred_->reply({ErrorCode::cancelled, Executed::yes}, *reply, references);
         return;
     }
     const ReplyStatus status = formatter_.finish(call, *reply, has_started_, [&] {
@@ -108,7 +109,7 @@ void AsyncInvocation::answer(std::exception_ptr outcome) noexcept
         }
     });
     servant_.object.reset();
-    deferred_->reply(status, *reply);
+    deferred_->reply(status, *reply, references);
 }
 
 }  // namespace remoting

@@ -3,6 +3,7 @@
 
 #include <remoting/messaging/frame.hpp>
 #include <remoting/messaging/handshake.hpp>
+#include <remoting/messaging/reference_list.hpp>
 #include <remoting/serialization/buffer.hpp>
 
 #include <gtest/gtest.h>
@@ -10,6 +11,8 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace remoting::test {
@@ -19,9 +22,11 @@ namespace {
 std::vector<RequestHead> all_heads()
 {
     std::vector<RequestHead> heads;
-    for (unsigned parts = 0; parts < 16; ++parts) {
+    for (unsigned parts = 0; parts < 64; ++parts) {
         RequestHead head{.object_alias = 1 + parts, .method_alias = 70'000, .deadline_ms = 0xFFFF'FFFF};
         head.one_way = (parts & 1U) != 0;
+        head.has_references = (parts & 16U) != 0;
+        head.has_context = (parts & 32U) != 0;
         if ((parts & 2U) != 0) {
             head.chain = CallChain{{0x1122334455667788, 0x99AABBCCDDEEFF00}, 63};
         }
@@ -43,6 +48,8 @@ void expect_same(const RequestHead& left, const RequestHead& right)
     EXPECT_EQ(left.method_alias, right.method_alias);
     EXPECT_EQ(left.deadline_ms, right.deadline_ms);
     EXPECT_EQ(left.one_way, right.one_way);
+    EXPECT_EQ(left.has_references, right.has_references);
+    EXPECT_EQ(left.has_context, right.has_context);
     EXPECT_EQ(left.uri, right.uri);
     EXPECT_EQ(left.interface_name, right.interface_name);
     EXPECT_EQ(left.method_name, right.method_name);
@@ -169,7 +176,7 @@ TEST(RequestHead, WithAnyByteChangedIsRefusedOrReadsWithinTheFrame)
 TEST(RequestHead, WithFlagsOfTheFutureIsRefused)
 {
     ByteVector frame = request_of(1, all_heads()[0]);
-    for (const unsigned flag : {0x10U, 0x20U, 0x40U, 0x80U}) {
+    for (const unsigned flag : {0x40U, 0x80U}) {
         frame[5] = static_cast<std::byte>(flag);
         std::span<const std::byte> rest;
         EXPECT_FALSE(read(frame, rest).has_value()) << flag;
@@ -207,6 +214,43 @@ TEST(ReleaseBody, ComesBackAsItWasWrittenAndIsRefusedWhenTruncated)
             EXPECT_TRUE(lies_in(read->uri, changed));
         }
     });
+}
+
+TEST(ReferenceList, ComesBackAsItWasWrittenAndLeavesThePayload)
+{
+    for (const std::vector<std::string>& uris :
+         {std::vector<std::string>{}, {""}, {"a", "bc", "a"}, {std::string(65'535, 'x')}}) {
+        Buffer buffer;
+        buffer.append(bytes_of("payload"));
+        append_reference_list(buffer, uris);
+        auto body = std::as_const(buffer).bytes();
+        auto list = ReferenceList::take_from(body);
+        ASSERT_TRUE(list.has_value());
+        EXPECT_TRUE(std::ranges::equal(body, bytes_of("payload")));
+        std::vector<std::string> read;
+        while (!list->empty()) {
+            read.emplace_back(list->pop());
+        }
+        EXPECT_EQ(read, uris);
+    }
+}
+
+TEST(ReferenceList, IsRefusedWhenItIsLongerThanTheBodyOrItsNamesAreLongerThanTheList)
+{
+    Buffer buffer;
+    append_reference_list(buffer, std::vector<std::string>{"a", "bc"});
+    const ByteVector whole(buffer.data(), buffer.data() + buffer.size());
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        auto body = std::span<const std::byte>(whole).last(size);
+        EXPECT_FALSE(ReferenceList::take_from(body).has_value()) << size;
+        EXPECT_EQ(body.size(), size);
+    }
+    for (const std::size_t name : {0U, 3U}) {
+        ByteVector changed = whole;
+        changed[name] = std::byte{0xFF};
+        std::span<const std::byte> body = changed;
+        EXPECT_FALSE(ReferenceList::take_from(body).has_value());
+    }
 }
 
 TEST(Handshake, ComesBackAsItWasWritten)

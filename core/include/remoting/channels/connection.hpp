@@ -7,6 +7,7 @@
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_chain.hpp>
 #include <remoting/messaging/pending_calls.hpp>
+#include <remoting/messaging/sent_references.hpp>
 #include <remoting/messaging/slab.hpp>
 #include <remoting/serialization/buffer.hpp>
 
@@ -34,6 +35,8 @@ struct OutgoingCall {
     ObjectAlias& alias;
     Buffer& arguments;  ///< encoded; consumed
     TimePoint deadline;
+    /// Of the arguments, behind which their list is already. The connection says leave() when the request leaves.
+    SentReferences& references;
     /// The chain and depth to continue; null: this call starts a chain.
     const CallChain* chain = nullptr;
     bool has_context = false;  ///< behind the arguments

@@ -10,6 +10,8 @@
 
 namespace remoting {
 
+class SentReferences;
+
 struct ReplyStatus {
     ErrorCode code = ErrorCode::ok;
     Executed executed = Executed::yes;
@@ -22,8 +24,8 @@ class DeferredCall {
 public:
     virtual ~DeferredCall() = default;
     virtual IncomingCall& call() noexcept = 0;
-    /// Sends the reply; called once, from any thread.
-    virtual void reply(ReplyStatus status, Buffer& payload) noexcept = 0;
+    /// Sends the reply; called once, from any thread. `references` are those that were encoded for it.
+    virtual void reply(ReplyStatus status, Buffer& payload, SentReferences& references) noexcept = 0;
 };
 
 /// Takes a call that is being dispatched out of its thread's hands.

@@ -63,8 +63,8 @@ private:
 struct Payload {
     SlabRef slab;
     std::span<const std::byte> bytes;
-    /// Held until the payload is decoded: releases that arrived behind it wait for that. Null mostly.
-    std::shared_ptr<const void> order;
+    /// What the PeerSession wants held until the payload is decoded or dropped. Null mostly.
+    std::shared_ptr<const void> references;
 };
 
 }  // namespace remoting

@@ -38,9 +38,14 @@ boost::asio::any_io_executor default_executor(const ProxyTarget& target);
 
 namespace detail {
 
-template <class Call>
-using CompletionSignature = std::conditional_t<std::is_void_v<typename Call::Result>, std::type_identity<void(std::exception_ptr)>,
-                                               std::type_identity<void(std::exception_ptr, typename Call::Result)>>::type;
+template <class Result>
+struct CompletionSignature {
+    using type = void(std::exception_ptr, Result);
+};
+template <>
+struct CompletionSignature<void> {
+    using type = void(std::exception_ptr);
+};
 
 /// A default-constructed result goes with an exception.
 template <class Call>
@@ -219,8 +224,8 @@ auto async_call(typename Call::Interface& object, const CallOptions& options, To
     Proxy* const proxy = object.remoting_proxy();
     detail::Initiation<Call> initiation{proxy != nullptr ? std::optional(proxy->remoting_target()) : std::nullopt, &object,
                                         options};
-    return boost::asio::async_initiate<Token, detail::CompletionSignature<Call>>(std::move(initiation), token,
-                                                                                 std::move(frame));
+    return boost::asio::async_initiate<Token, typename detail::CompletionSignature<typename Call::Result>::type>(
+        std::move(initiation), token, std::move(frame));
 }
 
 }  // namespace remoting

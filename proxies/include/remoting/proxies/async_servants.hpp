@@ -83,13 +83,15 @@ class Reply {
 public:
     explicit Reply(std::shared_ptr<detail::ReplyState<Result>> state) noexcept : state_(std::move(state)) {}
 
-    void succeed(Result result) const
-        requires(!std::is_void_v<Result>)
+    template <class R = Result>
+        requires(!std::is_void_v<R>)
+    void succeed(std::type_identity_t<R> result) const
     {
         state_->succeed(std::move(result));
     }
+    template <class R = Result>
+        requires(std::is_void_v<R>)
     void succeed() const
-        requires(std::is_void_v<Result>)
     {
         state_->succeed({});
     }
