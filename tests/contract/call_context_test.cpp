@@ -19,6 +19,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -417,28 +418,31 @@ TEST_P(Contexts, StayWithACoroutineOfAServantOnWhateverThreadItIsResumed)
 
 TEST_P(Contexts, AreInTheReplyOfAServantThatAnswersLater)
 {
-    std::thread answering;
+    std::promise<remoting::Reply<std::int32_t>> to_answer;
     std::string seen_at_once;
-    const auto on_ask = [&](std::int32_t number, const remoting::Reply<std::int32_t>& reply) {
+    const auto on_ask = [&](std::int32_t, const remoting::Reply<std::int32_t>& reply) {
         seen_at_once = current("user");
         call_context()->set("at once", "yes");
-        answering = std::thread([number, reply] {
-            EXPECT_EQ(call_context(), nullptr);
-            reply.context().set("later", value(&reply.context(), "user"));
-            reply.succeed(number);
-        });
+        to_answer.set_value(reply);
     };
+    std::thread answering([asked = to_answer.get_future()]() mutable {
+        ASSERT_EQ(asked.wait_for(remoting::test::patience), std::future_status::ready);
+        const auto reply = asked.get();
+        EXPECT_EQ(call_context(), nullptr);
+        reply.context().set("later", value(&reply.context(), "user"));
+        reply.succeed(7);
+    });
     make();
     rig().server().register_singleton<Asked>("later", [&] { return std::make_shared<AskedLater>(on_ask); });
     const auto asked = rig().client().get_object<Asked>(rig().url_of("later"));
     {
         const CallContextScope scope(CallContext{{"user", "ada"}});
-        EXPECT_EQ(asked->Ask(7), 7);
+        EXPECT_EQ(asked->Ask(1), 7);
         EXPECT_EQ(current("later"), "ada");
         EXPECT_EQ(current("at once"), "yes");
     }
-    EXPECT_EQ(seen_at_once, "ada");
     answering.join();
+    EXPECT_EQ(seen_at_once, "ada");
 }
 
 }  // namespace
