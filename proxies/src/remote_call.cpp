@@ -20,7 +20,7 @@ void start_call(const ProxyTarget& target, const InterfaceDescriptor& interface,
     auto* const call =
         new RemoteCall(target, interface, interface.methods[method], options, std::move(operation),
                        std::static_pointer_cast<RemoteCallControl>(std::move(control)));
-    call->begin();
+    call->begin(options, target.options());
 }
 
 boost::asio::any_io_executor default_executor(const ProxyTarget& target)
@@ -67,15 +67,16 @@ RemoteCall::Guard RemoteCall::guard() const
     return control_ != nullptr ? Guard(control_->mutex) : Guard();
 }
 
-void RemoteCall::begin() noexcept
+void RemoteCall::begin(const CallOptions& call, const CallOptions& proxy) noexcept
 {
     const auto control = control_;  // the mutex outlives this
     const Guard guarded = guard();
     try {
+        context_ = RemoteReference::context_of(call, proxy);
         const MessageSinks& sinks = reference_->world().options().message_sinks;
         if (!sinks.empty()) {
             seen_by_sinks_.emplace(MethodCall{interface_, method_, reference_->uri(), reference_->address(), values_,
-                                              deadline_, false});
+                                              deadline_, false, context_});
             ends_.begin(sinks, *seen_by_sinks_);
             deadline_ = seen_by_sinks_->deadline;
         }
@@ -150,11 +151,12 @@ void RemoteCall::send(const std::shared_ptr<Connection>& connection)
         arguments_.clear();
         {
             const SentReferences::Scope scope(sent_);
-            reference_->world().formatter().encode(method_, values_, &connection->marshaller(), arguments_);
+            reference_->world().formatter().encode(method_, values_, context_, &connection->marshaller(),
+                                                     arguments_);
         }
         sent_.append_list(arguments_);
         outgoing_.emplace(OutgoingCall{interface_, method_, reference_->uri(), reference_->alias(), arguments_, deadline_,
-                                       sent_, chain_ ? &*chain_ : nullptr});
+                                       sent_, chain_ ? &*chain_ : nullptr, !context_.empty()});
         request = &*outgoing_;
         if (reference_->world().clock().now() >= deadline_) {
             throw RemotingError(ErrorCode::deadline_exceeded, Executed::no, "the deadline passed before it was sent");
@@ -268,7 +270,10 @@ void RemoteCall::decode()
         reference_->raise(failure, executed, cause, origin());
     }
     if (!one_way) {
-        reference_->world().formatter().decode(method_, values_, reply, &connection_->marshaller(), origin);
+        reference_->world().formatter().decode(method_, values_, reply, &connection_->marshaller(), origin,
+                                                 [&](const CallContext& changes) {
+                                                     RemoteReference::merge_changes(context_, changes);
+                                                 });
     }
 }
 

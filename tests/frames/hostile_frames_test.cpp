@@ -152,8 +152,8 @@ TEST_P(HostileClient, GetsATypedAnswerAndNoMoreMemoryThanItSent)
 
 INSTANTIATE_TEST_SUITE_P(Frames, HostileClient,
                          testing::Values("hello", "request_defining", "request_plain", "request_one_way",
-                                         "request_chain", "release", "goodbye", "ping", "pong", "cancel", "close",
-                                         "reply_ok", "reply_internal"),
+                                         "request_chain", "request_context", "release", "goodbye", "ping", "pong",
+                                         "cancel", "close", "reply_ok", "reply_internal"),
                          [](const auto& tested) { return tested.param; });
 
 /// A server that has its last words ready: `answer` is there as soon as the client has sent its request. Without an
@@ -275,7 +275,7 @@ TEST_P(HostileServer, CausesATypedErrorAndNoMoreMemoryThanItSent)
 }
 
 INSTANTIATE_TEST_SUITE_P(Frames, HostileServer,
-                         testing::Values("hello_answer", "reply_ok", "reply_user_exception", "reply_internal",
+                         testing::Values("hello_answer", "reply_ok", "reply_context", "reply_user_exception", "reply_internal",
                                          "reply_object_not_found", "goodbye", "ping", "pong", "close", "release",
                                          "request_chain"),
                          [](const auto& tested) { return tested.param; });

@@ -167,6 +167,7 @@ Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending)
     head.has_references = call.references.leave();
     head.deadline_ms = remaining_ms(call.deadline, world_.clock.now());
     head.one_way = pending == nullptr;
+    head.has_context = call.has_context;
     if (call.chain != nullptr) {
         head.chain = *call.chain;
     }

@@ -237,6 +237,7 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     call.connection = shared_from_this();
     call.id = header.id;
     call.one_way = head->one_way;
+    call.has_context = head->has_context;
     if (head->deadline_ms != 0) {
         call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
     }
@@ -281,7 +282,8 @@ StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& head
     if (answer == PendingCalls::Answer::found) {
         const unsigned executed = header.flags & executed_mask;
         IncomingReply reply{error_code_of(header.code),
-                            executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe, std::move(payload)};
+                            executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe, std::move(payload),
+                            (header.flags & flag_context) != 0};
         if (call->is_started) {
             --started_;
             static_cast<StartedCall&>(*call).reply = std::move(reply);
@@ -721,7 +723,8 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
     const unsigned mentions = may_mention_objects && references.leave() ? flag_references : 0;
     const FrameHeader header{.size = static_cast<std::uint32_t>(reply.size()),
                              .kind = FrameKind::reply,
-                             .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) | mentions),
+                             .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) | mentions |
+                                                                (status.has_context ? unsigned{flag_context} : 0U)),
                              .code = static_cast<std::uint16_t>(status.code),
                              .id = call.id};
     write_header(reply.prepend(frame_header_size).first<frame_header_size>(), header);

@@ -106,6 +106,8 @@ public:
     /// Stopped when the caller does not wait any more.
     std::stop_token stop_token() const { return state_->call().current().stop_token(); }
     TimePoint deadline() const noexcept { return state_->call().current().deadline; }
+    /// The call's context, which goes back with the answer: to be used before it, by one thread at a time.
+    CallContext& context() const noexcept { return *state_->call().current().context; }
 
 private:
     std::shared_ptr<detail::ReplyState<Result>> state_;
