@@ -1779,11 +1779,13 @@ public:
     virtual void Method(std::int32_t class0_ = 1, std::int32_t left_ = 1, std::int32_t values0_ = 1) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Method(std::int32_t class0_, std::int32_t left_, std::int32_t values0_, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Method(const remoting::CallOptions& options, std::int32_t class0_, std::int32_t left_,
                       std::int32_t values0_, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Overloads : public virtual remoting::RemoteObject {
@@ -1868,6 +1870,7 @@ public:
     virtual std::int32_t Value(std::int32_t Value) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_alignas_(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -2181,6 +2184,7 @@ public:
     auto async_Value(std::int32_t Value, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Value(const remoting::CallOptions& options, std::int32_t Value, CompletionToken_&& token);
+    // clang-format on
 };
 
 class CASES : public virtual remoting::RemoteObject {
@@ -2199,6 +2203,7 @@ public:
     // clang-format on
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_cases(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -2215,12 +2220,9 @@ public:
     auto async_get_generic(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_get_generic(const remoting::CallOptions& options, CompletionToken_&& token);
-    // clang-format off
     template <class CompletionToken_>
     auto async_set_generic(const Generic0<int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_>& value,
                            CompletionToken_&& token);
-    // clang-format on
-    // clang-format off
     template <class CompletionToken_>
     auto async_set_generic(const remoting::CallOptions& options,
                            const Generic0<int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_>& value,

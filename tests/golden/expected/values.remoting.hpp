@@ -258,10 +258,12 @@ public:
     [[deprecated("use New")]] virtual Old Make(OldEnum how) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Make(OldEnum how, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Make(const remoting::CallOptions& options, OldEnum how, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Maker : public virtual remoting::RemoteObject {
@@ -284,6 +286,7 @@ public:
     virtual Old Convert(const Old& old) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Make(std::int32_t count, const std::string& name, const std::vector<std::int32_t>& sizes,
                     const Shape& shape, const std::shared_ptr<Maker>& next, remoting::TimeSpan wait,
@@ -322,6 +325,7 @@ public:
     auto async_Convert(const Old& old, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Convert(const remoting::CallOptions& options, const Old& old, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::values
