@@ -232,7 +232,9 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
     dropped = {};
     for (const ServedCalls::Call& call : served) {
         world_.chains.cancel(call.chain, ErrorCode::cancelled);
-        std::stop_source(call.stop).request_stop();
+        if (call.stop != nullptr) {
+            call.stop->request_stop();
+        }
     }
     if (serial_ != 0) {
         world_.reactor.remove(serial_, stream_->descriptor());
