@@ -172,6 +172,17 @@ TEST_F(DurableMailslots, RefuseWhatIsBeyondTheQuotaOfTheirOwner)
     EXPECT_EQ(text(slot.read(patience)), "e");
 }
 
+TEST_F(DurableMailslots, GiveWhatWasWrittenUnderAHigherLimitThanTheirOwnersNow)
+{
+    MailslotOptions high = options();
+    high.message_limit = 1'000'000;
+    MailslotWriter(name, patience, high).write(std::string(500'000, 'x'), patience);
+    Mailslot slot(name, options());
+    EXPECT_EQ(text(slot.read(patience)).size(), 500'000U);
+    MailslotWriter writer(name, patience, high);
+    expect_error(ErrorCode::limit_exceeded, Executed::no, [&] { writer.write(std::string(500'000, 'x'), patience); });
+}
+
 TEST_F(DurableMailslots, CanBePurged)
 {
     for (int i = 0; i < 100; ++i) {
