@@ -32,7 +32,7 @@ std::string text(const std::optional<MailslotMessage>& message)
 
 struct DurableMailslots : testing::Test {
     static constexpr const char* name = "mailslot://./letters?durable";
-    TemporaryDirectory temporary;
+    TemporaryDirectory temporary{"/dev/shm"};  // a disk would make it slow and prove nothing more
     Lines lines;
 
     MailslotOptions options()
