@@ -222,6 +222,14 @@ std::string result_text(const model::Method& method, const CppScope& scope)
     return method.result ? scope.type(*method.result) : "void";
 }
 
+void emit_deprecated(CodeWriter& writer, const model::Attributes& attributes, const std::string& keyword,
+                     const std::string& name)
+{
+    if (attributes.deprecated) {
+        writer.emit("$declaration$", {{"declaration", keyword + ' ' + deprecated_text(attributes) + name + ';'}});
+    }
+}
+
 std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation)
 {
     std::string one_line = "void* values[] = {";
@@ -245,6 +253,11 @@ std::string class_head(const std::string& name, const std::vector<std::string>& 
         many_lines += (index == 0 ? "" : ",\n" + alignment) + bases[index];
     }
     return (has_long_line(one_line + end) ? many_lines : one_line) + end;
+}
+
+std::string archived(const std::string& text, const std::string& name, const model::Type& type)
+{
+    return model::has_required_references(type) ? "remoting::not_null(" + text + ", \"" + name + "\")" : text;
 }
 
 std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields)

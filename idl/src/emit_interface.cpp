@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_interface.hpp"
 
+#include "emit_async.hpp"
 #include "emit_types.hpp"
 
 namespace remoting::idl {
@@ -28,7 +29,7 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
     const CppScope scope = scope_with_methods(context.scope, interface);
     writer.blank_line();
     writer.emit_comment(doc_comment(interface.doc, writer.indentation()));
-    const std::string name = deprecated_text(interface.attributes) + interface.name.cpp;
+    const std::string& name = interface.name.cpp;
     if (interface.methods.empty() && interface.constants.empty()) {
         writer.emit("$class$", {{"class", class_head(name, bases_of(context, interface), " {};")}});
         return;
@@ -46,6 +47,9 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
             deprecated_text(method.attributes) + "virtual " + result_text(method, scope) + ' ' + method.cpp_name;
         writer.emit("$declaration$", {{"declaration", parenthesized(prefix, parameter_declarations(method, scope, true),
                                                                     " = 0;", writer.indentation())}});
+    }
+    if (!interface.methods.empty()) {
+        emit_async_declarations(writer, scope, interface);
     }
     writer.unindent();
     writer.emit("};");

@@ -59,6 +59,8 @@ explicit $name$(remoting::ProxyTarget target)
     : remoting::Proxy(std::move(target), remoting::InterfaceTraits<$interface$>::descriptor())
 {
 }
+
+remoting::Proxy* remoting_proxy() noexcept override { return this; }
 )",
                 {{"name", name}, {"interface", scope.name(interface.name)}});
     std::size_t index = 0;

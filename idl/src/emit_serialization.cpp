@@ -22,9 +22,16 @@ std::string body_of(const CppScope& scope, const model::Struct& target, const st
     }
     std::string body;
     for (const model::Field& field : target.fields) {
-        body += field.is_reserved ? reserved_field(scope, field)
-                                  : "archive& boost::serialization::make_nvp(\"" + field.name + "\", value." +
-                                        field.cpp_name + ");\n";
+        if (field.is_reserved) {
+            body += reserved_field(scope, field);
+            continue;
+        }
+        const std::string value = "value." + field.cpp_name;
+        body += "archive& " +
+                (model::has_required_references(field.type)
+                     ? archived(value, field.name, field.type)
+                     : "boost::serialization::make_nvp(\"" + field.name + "\", " + value + ")") +
+                ";\n";
     }
     return body;
 }

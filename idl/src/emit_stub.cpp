@@ -168,12 +168,10 @@ void StubEmitter::emit_codec(const StubMethod& stub, const Selection& selection,
     std::string body;
     for (const std::size_t index : selection) {
         const CallValue& value = stub.values[index];
-        std::string text = std::string("*static_cast<") + (is_encoder ? "const " : "") + scope_.type(value.type) +
-                           "*>(values[" + std::to_string(index) + "])";
-        if (value.type.is<const model::Interface*>()) {
-            text = "remoting::not_null(" + text + ", \"" + value.name + "\")";
-        }
-        body += fenced_if_long((is_encoder ? "archive << " : "archive >> ") + text + ";\n", 4);
+        const std::string text = std::string("*static_cast<") + (is_encoder ? "const " : "") + scope_.type(value.type) +
+                                 "*>(values[" + std::to_string(index) + "])";
+        body += fenced_if_long(
+            (is_encoder ? "archive << " : "archive >> ") + archived(text, value.name, value.type) + ";\n", 4);
     }
     writer_.blank_line();
     writer_.emit(R"(

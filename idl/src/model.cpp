@@ -83,6 +83,19 @@ std::vector<const Method*> Interface::all_methods() const
     return all;
 }
 
+bool has_required_references(const Type& type) noexcept
+{
+    if (type.is<const Interface*>()) {
+        return true;
+    }
+    // A struct looks after its own fields.
+    if (type.arguments.empty() || type.is<const Struct*>()) {
+        return false;
+    }
+    const Type& held = type.arguments.back();  // keys of maps are never references
+    return !(type.is<Optional>() && held.is<const Interface*>()) && has_required_references(held);
+}
+
 std::string to_string(const Type& type)
 {
     return to_string(type, {});

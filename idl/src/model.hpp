@@ -295,6 +295,9 @@ struct Program {
     std::vector<std::unique_ptr<Module>> modules;
 };
 
+/// Whether a value holds references none of which may be null: Account, list<Account>, map<string, list<Account>>.
+bool has_required_references(const Type& type) noexcept;
+
 /// "list<bank.Money?>"
 std::string to_string(const Type& type);
 /// "list<Page<T>>", in a generic struct with these parameters.

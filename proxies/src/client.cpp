@@ -20,7 +20,7 @@ constexpr auto goodbye_time = std::chrono::milliseconds(200);
 }  // namespace
 
 Client::Client(ClientOptions options)
-    : world_(std::make_shared<World>(std::move(options))), owns_world_(true)
+    : world_(std::make_shared<World>(std::move(options), 1U, false)), owns_world_(true)
 {
 }
 
@@ -31,6 +31,7 @@ Client::~Client()
     if (owns_world_) {
         close();
         world_->engine().join();
+        world_->callback_threads().stop();
     }
 }
 
@@ -51,9 +52,8 @@ std::shared_ptr<RemoteObject> Client::get_object(const InterfaceDescriptor& inte
     }
     world_->channels().client(parsed.scheme);
     std::string uri = parsed.object;
-    const Duration deadline = world_->options().deadline;
-    return interface.make_proxy(ProxyTarget(
-        std::make_shared<RemoteReference>(world_, std::move(parsed), std::move(uri)), deadline));
+    return interface.make_proxy(
+        ProxyTarget(std::make_shared<RemoteReference>(world_, std::move(parsed), std::move(uri))));
 }
 
 void Client::create_object(const InterfaceDescriptor& interface, std::string_view url, Values values)
@@ -61,7 +61,7 @@ void Client::create_object(const InterfaceDescriptor& interface, std::string_vie
     ObjectUrl parsed = ObjectUrl::parse(url);
     std::string uri = activation_uri("", parsed.object);
     RemoteReference type(world_, std::move(parsed), std::move(uri));
-    type.call(interface, *interface.constructor, values, world_->options().deadline);
+    type.call(interface, *interface.constructor, values, {});
 }
 
 }  // namespace remoting

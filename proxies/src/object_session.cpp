@@ -92,7 +92,7 @@ std::shared_ptr<RemoteObject> ObjectSession::proxy_for(const std::string& uri, c
     auto& known = import.proxies[&interface];
     auto proxy = known.lock();
     if (proxy == nullptr) {
-        proxy = interface.make_proxy(ProxyTarget(std::move(reference), world_.options().deadline));
+        proxy = interface.make_proxy(ProxyTarget(std::move(reference)));
         known = proxy;
     }
     return proxy;

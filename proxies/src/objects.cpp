@@ -47,16 +47,30 @@ std::string object_url(const RemoteObject& object)
     return join_url(reference.address(), reference.uri());
 }
 
-std::shared_ptr<RemoteObject> copy_with_deadline(const std::shared_ptr<RemoteObject>& object, Duration deadline)
+std::shared_ptr<RemoteObject> copy_with_options(const std::shared_ptr<RemoteObject>& object, CallOptions options)
 {
-    if (deadline <= Duration::zero()) {
+    if (options.deadline && *options.deadline <= Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "the deadline must be longer than nothing");
     }
     const Proxy* const proxy = as_proxy(object.get());
     if (proxy == nullptr) {
         return object;
     }
-    return proxy->remoting_interface().make_proxy(ProxyTarget(proxy->remoting_target().share(), deadline));
+    const ProxyTarget& target = proxy->remoting_target();
+    if (!options.deadline) {
+        options.deadline = target.options().deadline;
+    }
+    if (!options.idempotent) {
+        options.idempotent = target.options().idempotent;
+    }
+    return proxy->remoting_interface().make_proxy(ProxyTarget(target.share(), options));
+}
+
+void ping(const RemoteObject& object, Duration deadline)
+{
+    if (const Proxy* const proxy = as_proxy(&object)) {
+        proxy->remoting_target().reference().ping(deadline);
+    }
 }
 
 }  // namespace remoting

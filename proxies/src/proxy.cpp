@@ -16,7 +16,7 @@ Proxy::~Proxy() = default;
 
 void Proxy::remoting_call(std::size_t method, Values values)
 {
-    target_.reference().call(interface_, interface_.methods[method], values, target_.deadline());
+    target_.reference().call(interface_, interface_.methods[method], values, target_.options());
 }
 
 }  // namespace remoting

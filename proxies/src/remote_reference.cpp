@@ -10,6 +10,7 @@
 #include <remoting/sinks/message_sink.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace remoting {
@@ -51,27 +52,37 @@ bool RemoteReference::is_at(const Connection& connection) const
     return connection_.get() == &connection;
 }
 
+std::shared_ptr<Connection> RemoteReference::ready_connection() const
+{
+    const std::lock_guard lock(mutex_);
+    if (is_received_ || (connection_ != nullptr && connection_->is_usable())) {
+        return connection_;
+    }
+    if (current_call() != nullptr && connection_ != nullptr && !connection_->is_closed()) {
+        return connection_;  // a peer that stops still takes the calls that running ones need
+    }
+    return nullptr;
+}
+
+void RemoteReference::set_connection(const std::shared_ptr<Connection>& connection)
+{
+    const std::lock_guard lock(mutex_);
+    connection_ = connection;
+}
+
 std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
 {
-    std::shared_ptr<Connection> leaving;
+    if (auto ready = ready_connection()) {
+        return ready;
+    }
+    bool is_leaving = false;
     {
         const std::lock_guard lock(mutex_);
-        if (is_received_) {
-            return connection_;
-        }
-        if (connection_ != nullptr && connection_->is_usable()) {
-            return connection_;
-        }
-        leaving = connection_;
-    }
-    const bool is_leaving = leaving != nullptr && !leaving->is_closed();
-    if (is_leaving && current_call() != nullptr) {
-        return leaving;  // a peer that stops still takes the calls that running ones need
+        is_leaving = connection_ != nullptr && !connection_->is_closed();
     }
     try {
         auto fresh = world_->connect(url_, deadline);
-        const std::lock_guard lock(mutex_);
-        connection_ = fresh;
+        set_connection(fresh);
         return fresh;
     } catch (const RemotingError& error) {
         if (is_leaving && error.code() == ErrorCode::connect_failed) {
@@ -81,70 +92,107 @@ std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
     }
 }
 
-void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
-                           Duration longest)
+TimePoint RemoteReference::deadline_of(const MethodDescriptor& method, const CallOptions& call,
+                                       const CallOptions& proxy) const
 {
-    TimePoint deadline = deadline_after(world_->clock().now(), longest);
-    if (const CurrentCall* const outer = current_call()) {
-        deadline = std::min(deadline, outer->deadline);
+    Duration longest = world_->options().deadline;
+    if (call.deadline) {
+        longest = *call.deadline;
+    } else if (proxy.deadline) {
+        longest = *proxy.deadline;
+    } else if (method.deadline_ms != 0) {
+        longest = std::chrono::milliseconds(method.deadline_ms);
     }
+    const TimePoint deadline = deadline_after(world_->clock().now(), longest);
+    const CurrentCall* const outer = current_call();
+    return outer != nullptr ? std::min(deadline, outer->deadline) : deadline;
+}
+
+RetryPlan RemoteReference::plan_of(const MethodDescriptor& method, const CallOptions& call,
+                                   const CallOptions& proxy) const
+{
+    const bool idempotent = call.idempotent.value_or(proxy.idempotent.value_or(method.idempotent));
+    return {world_->options().retry, world_->retry_budget(), *world_->options().random, idempotent};
+}
+
+void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
+                           const CallOptions& options)
+{
+    const TimePoint deadline = deadline_of(method, {}, options);
     const MessageSinks& sinks = world_->options().message_sinks;
     if (sinks.empty()) {
-        send(interface, method, values, deadline);
+        send(interface, method, values, deadline, plan_of(method, {}, options));
         return;
     }
     MethodCall call{interface, method, uri_, address_, values, deadline, false};
-    run_sinks(sinks, call, [&] { send(interface, method, values, call.deadline); });
+    run_sinks(sinks, call,
+              [&] { send(interface, method, values, call.deadline, plan_of(method, {}, options)); });
 }
 
 void RemoteReference::send(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
-                           TimePoint deadline)
+                           TimePoint deadline, RetryPlan plan)
 {
-    if (!try_send(interface, method, values, deadline, false)) {
-        try_send(interface, method, values, deadline, true);
+    for (;;) {
+        std::shared_ptr<Connection> used;
+        IncomingReply reply;
+        try {
+            attempt(interface, method, values, deadline, used, reply);
+        } catch (const RemotingError& error) {
+            const auto pause = is_received_ ? std::nullopt : plan.after(error.code(), error.executed(), used != nullptr);
+            if (!pause || deadline - world_->clock().now() <= *pause || !world_->pause(*pause)) {
+                raise(error.code(), error.executed(), error.cause(), origin(interface, method));
+            }
+            continue;
+        }
+        if (!method.one_way) {
+            world_->formatter().decode(method, values, reply, &used->marshaller(),
+                                       [&] { return origin(interface, method); });
+        }
+        return;
     }
 }
 
-/// False when the call was certainly not executed and another connection may do; then it may be tried once more.
-bool RemoteReference::try_send(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
-                               TimePoint deadline, bool is_last_try)
+void RemoteReference::attempt(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
+                              TimePoint deadline, std::shared_ptr<Connection>& used, IncomingReply& reply)
 {
-    const auto origin = [&] {
-        return ErrorOrigin{std::string(interface.name) + "." + std::string(method.name),
-                           is_activation_uri(uri_) ? std::string() : uri_, address_};
-    };
-    std::shared_ptr<Connection> used;
-    IncomingReply reply;
     const SentReferences references;
-    try {
-        used = connection(deadline);
-        ScopedBuffer arguments;
-        world_->formatter().encode(method, values, &used->marshaller(), *arguments);
-        CallChain chain;
-        OutgoingCall call{interface, method, uri_, alias_, *arguments, deadline};
-        if (const CurrentCall* const outer = current_call()) {
-            chain = {outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};
-            call.chain = &chain;
-        }
-        if (method.one_way) {
-            used->send(call);
-            return true;
-        }
-        reply = used->call(call);
-    } catch (const RemotingError& error) {
-        const bool is_unsent = error.executed() == Executed::no && (error.code() == ErrorCode::connection_lost ||
-                                                                    error.code() == ErrorCode::shutting_down);
-        if (is_unsent && !is_received_ && !is_last_try && used != nullptr) {
-            return false;
-        }
-        if (is_unsent && is_received_) {
-            throw RemotingError(ErrorCode::object_not_found, Executed::no,
-                                "the connection it was received over has ended: " + error.cause(), origin());
-        }
-        throw RemotingError(error.code(), error.executed(), error.cause(), origin());
+    used = connection(deadline);
+    ScopedBuffer arguments;
+    world_->formatter().encode(method, values, &used->marshaller(), *arguments);
+    CallChain chain;
+    OutgoingCall call{interface, method, uri_, alias_, *arguments, deadline};
+    if (const CurrentCall* const outer = current_call()) {
+        chain = {outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};
+        call.chain = &chain;
     }
-    world_->formatter().decode(method, values, reply, &used->marshaller(), origin);
-    return true;
+    if (method.one_way) {
+        used->send(call);
+    } else {
+        reply = used->call(call);
+    }
+}
+
+ErrorOrigin RemoteReference::origin(const InterfaceDescriptor& interface, const MethodDescriptor& method) const
+{
+    return {std::string(interface.name) + "." + std::string(method.name),
+            is_activation_uri(uri_) ? std::string() : uri_, address_};
+}
+
+void RemoteReference::raise(ErrorCode code, Executed executed, const std::string& cause, ErrorOrigin origin) const
+{
+    const bool is_unsent = executed == Executed::no &&
+                           (code == ErrorCode::connection_lost || code == ErrorCode::shutting_down);
+    if (is_unsent && is_received_) {
+        throw RemotingError(ErrorCode::object_not_found, Executed::no,
+                            "the connection it was received over has ended: " + cause, std::move(origin));
+    }
+    throw RemotingError(code, executed, cause, std::move(origin));
+}
+
+void RemoteReference::ping(Duration longest)
+{
+    const TimePoint deadline = deadline_after(world_->clock().now(), longest);
+    connection(deadline)->ping(deadline);
 }
 
 }  // namespace remoting

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "retry.hpp"
 #include "world.hpp"
 
 #include <remoting/channels/connection.hpp>
 #include <remoting/dispatch/descriptors.hpp>
+#include <remoting/errors/exceptions.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/object_url.hpp>
+#include <remoting/proxies/call_options.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -30,7 +33,10 @@ public:
     RemoteReference(const RemoteReference&) = delete;
     RemoteReference& operator=(const RemoteReference&) = delete;
 
-    void call(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values, Duration deadline);
+    void call(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
+              const CallOptions& options);
+    /// Waits for a sign of life of the object's server. @throws RemotingError
+    void ping(Duration longest);
 
     const std::string& uri() const noexcept { return uri_; }
     World& world() const noexcept { return *world_; }
@@ -39,14 +45,28 @@ public:
     /// Whether `connection` leads to the object.
     bool is_at(const Connection& connection) const;
     bool is_received() const noexcept { return is_received_; }
+    const ObjectUrl& url() const noexcept { return url_; }
+    ObjectAlias& alias() noexcept { return alias_; }
+
+    /// The connection to use now; null when one has to be made.
+    std::shared_ptr<Connection> ready_connection() const;
+    void set_connection(const std::shared_ptr<Connection>& connection);
+    /// When a call that is made now ends at the latest: the first of `call`, `proxy`, the IDL and the Client's options that
+    /// says something, and never later than the call being served.
+    TimePoint deadline_of(const MethodDescriptor& method, const CallOptions& call, const CallOptions& proxy) const;
+    RetryPlan plan_of(const MethodDescriptor& method, const CallOptions& call, const CallOptions& proxy) const;
+    ErrorOrigin origin(const InterfaceDescriptor& interface, const MethodDescriptor& method) const;
+    /// @throws RemotingError
+    [[noreturn]] void raise(ErrorCode code, Executed executed, const std::string& cause, ErrorOrigin origin) const;
 
     std::uint32_t received = 0;  ///< how often; the ObjectSession's, under its mutex
 
 private:
     std::shared_ptr<Connection> connection(TimePoint deadline);
-    void send(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values, TimePoint deadline);
-    bool try_send(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
-                  TimePoint deadline, bool is_last_try);
+    void send(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values, TimePoint deadline,
+              RetryPlan plan);
+    void attempt(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values, TimePoint deadline,
+                 std::shared_ptr<Connection>& used, IncomingReply& reply);
 
     const std::shared_ptr<World> world_;
     const ObjectUrl url_;

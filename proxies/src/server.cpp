@@ -17,11 +17,22 @@
 namespace remoting {
 
 struct Server::Lifecycle {
+    explicit Lifecycle(std::shared_ptr<ServantExecutor> default_executor) : executor(std::move(default_executor)) {}
+
     std::mutex mutex;
     std::condition_variable changed;
     bool is_asked_to_stop = false;
     bool has_stopped = false;
     std::optional<boost::asio::signal_set> signals;
+    const std::shared_ptr<ServantExecutor> executor;
+
+    RegistrationOptions complete(RegistrationOptions options) const
+    {
+        if (options.executor == nullptr) {
+            options.executor = executor;
+        }
+        return options;
+    }
 
     void ask_to_stop()
     {
@@ -33,23 +44,23 @@ struct Server::Lifecycle {
 
 namespace {
 
-std::shared_ptr<World> make_world(ServerOptions options)
+std::shared_ptr<World> make_world(const ServerOptions& options)
 {
     if (options.threads < 2) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "a server needs at least 2 threads");
     }
-    const unsigned threads = options.threads;
-    std::string application_name = std::move(options.application_name);
-    auto world = std::make_shared<World>(std::move(options));
-    world->objects().set_application_name(std::move(application_name));
-    world->engine().start_workers(threads);
+    auto world = std::make_shared<World>(options, options.threads, true);
+    world->objects().set_application_name(options.application_name);
+    world->engine().start_workers(options.threads);
     return world;
 }
 
 }  // namespace
 
 Server::Server(ServerOptions options)
-    : world_(make_world(std::move(options))), lifecycle_(std::make_unique<Lifecycle>()), client_(world_)
+    : world_(make_world(options)),
+      lifecycle_(std::make_unique<Lifecycle>(std::move(options.executor))),
+      client_(world_)
 {
 }
 
@@ -57,6 +68,7 @@ Server::~Server()
 {
     stop(Duration::zero());
     world_->engine().join();
+    world_->callback_threads().stop();
     lifecycle_->signals.reset();
     world_->objects().clear();
 }
@@ -72,7 +84,7 @@ void Server::register_object(const InterfaceDescriptor& interface, std::string_v
     auto activator = mode == ActivationMode::singleton ? make_singleton_activator(interface, std::move(factory))
                                                        : make_single_call_activator(interface, std::move(factory));
     world_->objects().add(
-        std::make_shared<ObjectEntry>(std::string(uri), interface, std::move(activator), options));
+        std::make_shared<ObjectEntry>(std::string(uri), interface, std::move(activator), lifecycle_->complete(std::move(options))));
 }
 
 void Server::register_activated(const InterfaceDescriptor& interface, std::string_view name,
@@ -99,7 +111,7 @@ void Server::activate(const InterfaceDescriptor& interface, ServerCall& call, Va
                 throw ActivationFailure(interface.name, std::make_exception_ptr(std::runtime_error(
                                                             "the factory gave a null pointer")));
             }
-            entry = world_->objects().add_instance(std::move(object), interface, options,
+            entry = world_->objects().add_instance(std::move(object), interface, lifecycle_->complete(options),
                                                    ActivationMode::client_activated, true);
         });
     } catch (...) {
@@ -115,7 +127,8 @@ void Server::publish(const InterfaceDescriptor& interface, std::string_view uri,
 {
     world_->objects().add(std::make_shared<ObjectEntry>(
         std::string(uri), interface,
-        make_instance_activator(interface, std::move(object), ActivationMode::published), options));
+        make_instance_activator(interface, std::move(object), ActivationMode::published),
+        lifecycle_->complete(std::move(options))));
 }
 
 bool Server::withdraw(std::string_view uri)

@@ -3,6 +3,7 @@
 
 #include "object_session.hpp"
 
+#include <remoting/asio.hpp>
 #include <remoting/errors/exceptions.hpp>
 
 #include <exception>
@@ -23,15 +24,28 @@ CommonOptions checked(CommonOptions options)
 
 }  // namespace
 
-World::World(CommonOptions options)
+World::World(CommonOptions options, unsigned callback_threads, bool serves)
     : options_(checked(std::move(options))),
       objects_(*options_.clock, *options_.random),
       dispatch_(objects_, options_.limits, options_.message_sinks),
-      server_formatter_(dispatch_, options_.byte_sinks, options_.custom_errors, options_.log),
+      server_formatter_(dispatch_, options_.byte_sinks, options_.custom_errors, options_.log,
+                        [this] { return on_executor(callback_threads_.executor()); }),
       client_formatter_(options_.byte_sinks, options_.limits),
-      engine_({options_.limits, options_.adaptive_waiting, *options_.clock, *options_.random, dispatch_,
-               server_formatter_,
-               [this](Connection& connection) { return std::make_unique<ObjectSession>(*this, connection); }})
+      retry_budget_(options_.retry),
+      callback_threads_(options_.io_context, callback_threads),
+      engine_({.limits = options_.limits,
+               .adaptive_waiting = options_.adaptive_waiting,
+               .clock = *options_.clock,
+               .random = *options_.random,
+               .dispatch = dispatch_,
+               .formatter = server_formatter_,
+               .make_session =
+                   [this](Connection& connection) { return std::make_unique<ObjectSession>(*this, connection); },
+               .keep_alive = [this] { return weak_from_this().lock(); },
+               .io_context = options_.io_context,
+               .serves = serves,
+               .opened = options_.on_connected,
+               .closed = options_.on_disconnected})
 {
 }
 
@@ -78,14 +92,90 @@ std::shared_ptr<Connection> World::connect(const ObjectUrl& url, TimePoint deadl
     } catch (...) {
         failure = std::current_exception();
     }
-    lock.lock();
-    known->is_connecting = false;
-    known->connection = fresh;
-    known->attempt_ended.notify_all();
+    attempt_ended(*known, failure, fresh);
     if (failure != nullptr) {
         std::rethrow_exception(failure);
     }
     return fresh;
+}
+
+void World::attempt_ended(Endpoint& endpoint, const std::exception_ptr& failure,
+                          const std::shared_ptr<Connection>& connection)
+{
+    std::vector<Waits::Ticket> waiting;
+    {
+        const std::lock_guard lock(endpoint.mutex);
+        endpoint.is_connecting = false;
+        endpoint.connection = connection;
+        endpoint.attempt_ended.notify_all();
+        waiting.swap(endpoint.waiting);
+    }
+    for (const Waits::Ticket ticket : waiting) {
+        if (const Connected done = waits_->take(ticket)) {
+            done(failure, connection);
+        }
+    }
+}
+
+void World::async_connect(const ObjectUrl& url, TimePoint deadline, Connected done, Waits::Ticket& ticket)
+{
+    const std::string name = url.endpoint();
+    const auto known = endpoint(name);
+    std::unique_lock lock(known->mutex);
+    if (known->connection != nullptr && known->connection->is_usable()) {
+        const auto connection = known->connection;
+        lock.unlock();
+        done(nullptr, connection);
+        return;
+    }
+    const Waits::Ticket wait = waits_->add(std::move(done), ticket);
+    if (wait == 0) {
+        return;
+    }
+    known->waiting.push_back(wait);
+    if (std::exchange(known->is_connecting, true)) {
+        lock.unlock();
+        if (deadline != TimePoint::max()) {
+            waits_->limit(wait, io_context(), deadline - clock().now(), [waits = waits_, wait, name] {
+                if (const Connected late = waits->take(wait)) {
+                    late(std::make_exception_ptr(
+                             RemotingError(ErrorCode::deadline_exceeded, Executed::no,
+                                           "another call was still connecting when the deadline passed",
+                                           {{}, {}, name})),
+                         nullptr);
+                }
+            });
+        }
+        return;
+    }
+    lock.unlock();
+    forget_closed();
+    const auto self = shared_from_this();
+    const auto ended = [self, known](const std::exception_ptr& failure, const std::shared_ptr<Connection>& connection) {
+        self->attempt_ended(*known, failure, connection);
+    };
+    try {
+        options_.channels.client(url.scheme).async_connect(url, *this, deadline, ended);
+    } catch (...) {
+        ended(std::current_exception(), nullptr);
+    }
+}
+
+void World::async_pause(Duration how_long, Connected done, Waits::Ticket& ticket)
+{
+    if (const Waits::Ticket wait = waits_->add(std::move(done), ticket); wait != 0) {
+        waits_->limit(wait, io_context(), how_long, [waits = waits_, wait] {
+            if (const Connected passed = waits->take(wait)) {
+                passed(nullptr, nullptr);
+            }
+        });
+    }
+}
+
+bool World::pause(Duration how_long)
+{
+    std::unique_lock lock(mutex_);
+    return !stopping_.wait_for(lock, how_long, [&] { return is_stopping_.load(); });
 }
 
 /// Connections of servers that are gone would keep their descriptors.
@@ -129,6 +219,11 @@ std::shared_ptr<Connection> World::open(std::unique_ptr<ByteStream> stream, cons
     return engine_.open(std::move(stream), url.endpoint(), deadline);
 }
 
+void World::async_open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url, TimePoint deadline, Connected done)
+{
+    engine_.async_open(std::move(stream), url.endpoint(), deadline, std::move(done));
+}
+
 void World::accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept
 {
     engine_.accept(std::move(stream), local_url);
@@ -136,12 +231,14 @@ void World::accept(std::unique_ptr<ByteStream> stream, const std::string& local_
 
 StreamEngine::StopReport World::stop(TimePoint deadline) noexcept
 {
-    is_stopping_ = true;
     std::vector<std::unique_ptr<Listener>> listeners;
     {
         const std::lock_guard lock(mutex_);
+        is_stopping_ = true;
         listeners.swap(listeners_);
+        stopping_.notify_all();
     }
+    waits_->end();
     listeners.clear();
     const auto report = engine_.stop(deadline);
     {

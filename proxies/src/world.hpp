@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "callback_threads.hpp"
+#include "retry.hpp"
+#include "waits.hpp"
+
 #include <remoting/channels/channel_host.hpp>
 #include <remoting/channels/stream_engine.hpp>
 #include <remoting/dispatch/dispatch_sink.hpp>
@@ -16,6 +20,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace remoting {
@@ -24,7 +29,8 @@ namespace remoting {
 /// keep it alive. Thread-safe.
 class World final : public ChannelHost, public std::enable_shared_from_this<World> {
 public:
-    explicit World(CommonOptions options);
+    /// @param serves it is a Server's
+    World(CommonOptions options, unsigned callback_threads, bool serves);
     ~World();
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -37,6 +43,16 @@ public:
 
     /// The shared connection to an endpoint; opened when there is no usable one. @throws RemotingError
     std::shared_ptr<Connection> connect(const ObjectUrl& url, TimePoint deadline);
+    /// The same without waiting. `done` is called once, on any thread, perhaps before this returns; until then `ticket` names
+    /// the wait, which may be taken.
+    void async_connect(const ObjectUrl& url, TimePoint deadline, Connected done, Waits::Ticket& ticket);
+    /// `done` is called, without a connection, when `how_long` has passed, or earlier with a failure at the end of it all.
+    void async_pause(Duration how_long, Connected done, Waits::Ticket& ticket);
+    /// Waits; false when this side is being stopped.
+    bool pause(Duration how_long);
+    Waits& waits() noexcept { return *waits_; }
+    RetryBudget& retry_budget() noexcept { return retry_budget_; }
+    CallbackThreads& callback_threads() noexcept { return callback_threads_; }
     std::string listen(std::string_view url);
 
     StreamEngine::StopReport stop(TimePoint deadline) noexcept;
@@ -45,6 +61,9 @@ public:
     boost::asio::io_context& io_context() override { return engine_.io_context(); }
     std::shared_ptr<Connection> open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url,
                                      TimePoint deadline) override;
+    void async_open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url, TimePoint deadline,
+                    Connected done) override;
+    void run_apart(std::function<void()> work) override { engine_.run_apart(std::move(work)); }
     void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept override;
     const Limits& limits() const noexcept override { return options_.limits; }
     const Clock& clock() const noexcept override { return *options_.clock; }
@@ -56,8 +75,11 @@ private:
         std::condition_variable attempt_ended;
         bool is_connecting = false;
         std::shared_ptr<Connection> connection;
+        std::vector<Waits::Ticket> waiting;  ///< for the attempt under way
     };
     std::shared_ptr<Endpoint> endpoint(const std::string& name);
+    void attempt_ended(Endpoint& endpoint, const std::exception_ptr& failure,
+                       const std::shared_ptr<Connection>& connection);
     void forget_closed();
 
     CommonOptions options_;
@@ -69,6 +91,10 @@ private:
     std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
     std::vector<std::unique_ptr<Listener>> listeners_;
+    std::condition_variable stopping_;  // with mutex_
+    RetryBudget retry_budget_;
+    const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
+    CallbackThreads callback_threads_;
     StreamEngine engine_;  // last: its threads use the rest
 };
 

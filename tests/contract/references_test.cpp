@@ -127,6 +127,24 @@ TEST_P(References, ThatMustNotBeNullAreRefusedBeforeTheyAreSent)
     EXPECT_EQ(shelf->Take(), nullptr);
 }
 
+TEST_P(References, ThatMustNotBeNullAreRefusedWithinContainersToo)
+{
+    const auto servant = std::make_shared<ShelfServant>();
+    const auto shelf = rig().serve<Shelf>(servant);
+    const auto node = std::make_shared<NodeServant>("node");
+    const Family hollow{.head = nullptr, .members = {node, nullptr}, .by_name = {}};
+    const auto error = expect_error(ErrorCode::invalid_argument, Executed::no, [&] { shelf->PutAll(hollow); });
+    EXPECT_TRUE(contains(error.what(), "members")) << error.what();
+    servant->PutAll(hollow);
+    const auto broken = thrown<remoting::RemoteException>([&] { shelf->TakeAll(); });
+    EXPECT_TRUE(broken && broken->executed() == Executed::yes);
+    const Family whole{.head = nullptr, .members = {node}, .by_name = {{"none", nullptr}}};
+    shelf->PutAll(whole);
+    EXPECT_EQ(shelf->TakeAll(), whole) << "where the IDL says Node? there may be nulls";
+    const auto values = rig().serve<Values>(std::make_shared<ValuesServant>());
+    expect_error(ErrorCode::invalid_argument, Executed::no, [&] { values->set_Nodes({nullptr}); });
+}
+
 TEST_P(References, AnObjectIsReleasedWhenTheServerDropsItsProxy)
 {
     const auto shelf = rig().serve<Shelf>(std::make_shared<ShelfServant>());

@@ -3,6 +3,7 @@
 
 #include "socket/url_rules.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace remoting {
@@ -14,6 +15,20 @@ std::shared_ptr<Connection> InProcessChannel::connect(const ObjectUrl& url, Chan
     require_known_options(url, {});
     require_name(url);
     return host.open(network_->connect(url), url, deadline);
+}
+
+void InProcessChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)
+{
+    std::unique_ptr<ByteStream> stream;
+    try {
+        require_known_options(url, {});
+        require_name(url);
+        stream = network_->connect(url);
+    } catch (...) {
+        done(std::current_exception(), nullptr);
+        return;
+    }
+    host.async_open(std::move(stream), url, deadline, std::move(done));
 }
 
 std::unique_ptr<Listener> InProcessChannel::listen(const ObjectUrl& url, ChannelHost& host)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -31,11 +32,13 @@ FileDescriptor open_parent(const std::string& path)
     return FileDescriptor(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-FileDescriptor open_leaf(const FileDescriptor& parent, const std::string& path)
+/// What others share may be passed through, not read.
+FileDescriptor open_leaf(const FileDescriptor& parent, const std::string& path, const DirectoryRules& rules)
 {
     const std::string leaf = path.substr(path.rfind('/') + 1);
+    const int purpose = rules.owner == ::geteuid() ? O_RDONLY : O_PATH;
     return FileDescriptor(
-        ::openat(parent.get(), leaf.empty() ? "." : leaf.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        ::openat(parent.get(), leaf.empty() ? "." : leaf.c_str(), purpose | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 [[noreturn]] void throw_unusable(const ObjectUrl& url, int error, const std::string& path)
@@ -45,39 +48,32 @@ FileDescriptor open_leaf(const FileDescriptor& parent, const std::string& path)
                 planted ? path + " is not a directory, or a symbolic link" : "cannot use the directory " + path);
 }
 
-void require_private(const ObjectUrl& url, const FileDescriptor& directory, const std::string& path)
+void require_rules(const ObjectUrl& url, const FileDescriptor& directory, const std::string& path,
+                   const DirectoryRules& rules)
 {
     struct stat status {};
     if (::fstat(directory.get(), &status) != 0) {
         throw_unusable(url, errno, path);
     }
-    if (status.st_uid != ::geteuid()) {
+    if (status.st_uid != rules.owner) {
         throw_about(url, ErrorCode::permission_denied,
                     "the directory " + path + " belongs to user " + std::to_string(status.st_uid) + ", not to user " +
-                        std::to_string(::geteuid()));
+                        std::to_string(rules.owner));
     }
-    if ((status.st_mode & 0077) != 0) {
+    if (!rules.is_shared && (status.st_mode & 0077) != 0) {
         throw_about(url, ErrorCode::permission_denied,
                     "the directory " + path + " is open to other users; its mode must be 0700");
     }
+    if (rules.is_shared && ((status.st_mode & 0022) != 0 || (status.st_mode & 0011) != 0011)) {
+        throw_about(url, ErrorCode::permission_denied,
+                    "the directory " + path +
+                        " must let other users pass and not let them change anything; its mode must be 0711");
+    }
 }
 
-}  // namespace
-
-std::string PipeDirectory::choose(const ObjectUrl& url, const std::string& configured)
+/// Those that a user may choose with XDG_RUNTIME_DIR, which belongs to one user alone.
+std::string default_private_directory()
 {
-    const auto option = url.options.find("directory");
-    std::string path = option != url.options.end() ? option->second : configured;
-    if (option != url.options.end() || !path.empty()) {
-        if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos) {
-            throw RemotingError(ErrorCode::invalid_url, Executed::no,
-                                "the directory of pipe://" + url.host + " must be an absolute path");
-        }
-        while (path.size() > 1 && path.back() == '/') {
-            path.pop_back();
-        }
-        return path;
-    }
     // secure_getenv: a set-user-id program does not let its caller choose.
     if (const char* runtime = ::secure_getenv("XDG_RUNTIME_DIR");
         runtime != nullptr && runtime[0] == '/' && is_own_directory(runtime)) {
@@ -88,39 +84,80 @@ std::string PipeDirectory::choose(const ObjectUrl& url, const std::string& confi
     return is_own_directory(run) ? run + "/remoting" : "/tmp/remoting-" + user;
 }
 
+}  // namespace
+
+DirectoryRules DirectoryRules::of_server(const AccessList& access)
+{
+    return {.owner = ::geteuid(), .is_shared = !access.is_owner_only()};
+}
+
+DirectoryRules DirectoryRules::of_client(const ObjectUrl& url)
+{
+    const auto option = url.options.find("owner");
+    if (option == url.options.end()) {
+        return {.owner = ::geteuid(), .is_shared = false};
+    }
+    const std::string& text = option->second;
+    uid_t owner = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), owner);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        throw RemotingError(ErrorCode::invalid_url, Executed::no,
+                            "the owner of " + url.scheme + "://" + url.host + " must be the number of a user");
+    }
+    return {.owner = owner, .is_shared = true};
+}
+
+std::string PipeDirectory::choose(const ObjectUrl& url, const std::string& configured, const DirectoryRules& rules)
+{
+    const auto option = url.options.find("directory");
+    std::string path = option != url.options.end() ? option->second : configured;
+    if (option != url.options.end() || !path.empty()) {
+        if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos) {
+            throw RemotingError(ErrorCode::invalid_url, Executed::no,
+                                "the directory of " + url.scheme + "://" + url.host + " must be an absolute path");
+        }
+        while (path.size() > 1 && path.back() == '/') {
+            path.pop_back();
+        }
+        return path;
+    }
+    return rules.is_shared ? "/tmp/remoting-shared-" + std::to_string(rules.owner) : default_private_directory();
+}
+
 PipeDirectory::PipeDirectory(FileDescriptor directory, std::string path)
     : directory_(std::move(directory)),
       path_(std::move(path))
 {
 }
 
-PipeDirectory PipeDirectory::create(const ObjectUrl& url, const std::string& path)
+PipeDirectory PipeDirectory::create(const ObjectUrl& url, const std::string& path, const DirectoryRules& rules)
 {
     const std::string leaf = path.substr(path.rfind('/') + 1);
     const FileDescriptor parent = open_parent(path);
-    if (!parent || (!leaf.empty() && ::mkdirat(parent.get(), leaf.c_str(), 0700) != 0 && errno != EEXIST)) {
+    const bool is_new = parent && !leaf.empty() && ::mkdirat(parent.get(), leaf.c_str(), 0700) == 0;
+    if (!parent || (!leaf.empty() && !is_new && errno != EEXIST)) {
         throw_unusable(url, errno, path);
     }
-    FileDescriptor directory = open_leaf(parent, path);
-    if (!directory) {
+    FileDescriptor directory = open_leaf(parent, path, rules);
+    if (!directory || (is_new && rules.is_shared && ::fchmod(directory.get(), 0711) != 0)) {
         throw_unusable(url, errno, path);
     }
-    require_private(url, directory, path);
+    require_rules(url, directory, path, rules);
     return {std::move(directory), path};
 }
 
-PipeDirectory PipeDirectory::open(const ObjectUrl& url, const std::string& path)
+PipeDirectory PipeDirectory::open(const ObjectUrl& url, const std::string& path, const DirectoryRules& rules)
 {
     const FileDescriptor parent = open_parent(path);
-    FileDescriptor directory = parent ? open_leaf(parent, path) : FileDescriptor();
+    FileDescriptor directory = parent ? open_leaf(parent, path, rules) : FileDescriptor();
     if (!directory && errno == ENOENT) {
         throw_about(url, ErrorCode::connect_failed,
-                    "nobody listens on pipe '" + url.host + "': there is no directory " + path);
+                    "nobody listens on " + url.scheme + " '" + url.host + "': there is no directory " + path);
     }
     if (!directory) {
         throw_unusable(url, errno, path);
     }
-    require_private(url, directory, path);
+    require_rules(url, directory, path, rules);
     return {std::move(directory), path};
 }
 

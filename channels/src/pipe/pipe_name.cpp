@@ -40,7 +40,8 @@ FileDescriptor lock_file(const ObjectUrl& url, const PipeDirectory& directory, c
                 continue;
             }
             if (errno == EWOULDBLOCK) {
-                throw_about(url, ErrorCode::name_in_use, "pipe '" + url.host + "' is being listened on already");
+                throw_about(url, ErrorCode::name_in_use,
+                            url.scheme + " '" + url.host + "' is being listened on already");
             }
             throw_at(url, ErrorCode::permission_denied, errno, "cannot lock ", directory, name);
         }
@@ -106,13 +107,13 @@ void PipeName::remove_stale_socket(const ObjectUrl& url, const sockaddr_un& addr
     }
 }
 
-FileDescriptor PipeName::bind_and_listen(const ObjectUrl& url)
+FileDescriptor PipeName::bind_and_listen(const ObjectUrl& url, mode_t mode)
 {
     const sockaddr_un address = directory_.address_of(url, name_);
     remove_stale_socket(url, address);
     FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     // bind() takes the file's mode from the socket's own, so that no umask, which all threads share, need be touched.
-    if (!socket || ::fchmod(socket.get(), 0600) != 0) {
+    if (!socket || ::fchmod(socket.get(), mode) != 0) {
         throw_errno(url, ErrorCode::internal, errno, "cannot create a socket");
     }
     struct stat created {};
@@ -121,6 +122,10 @@ FileDescriptor PipeName::bind_and_listen(const ObjectUrl& url)
         const int error = errno;
         throw_at(url, error == EADDRINUSE ? ErrorCode::name_in_use : ErrorCode::permission_denied, error,
                  "cannot create the socket ", directory_, name_);
+    }
+    // The umask took something of what is open to others; nobody but this user can have changed the name meanwhile.
+    if (mode != 0600 && ::fchmodat(directory_.descriptor(), name_.c_str(), mode, 0) != 0) {
+        throw_at(url, ErrorCode::permission_denied, errno, "cannot open the socket to others: ", directory_, name_);
     }
     device_ = created.st_dev;
     inode_ = created.st_ino;

@@ -23,8 +23,8 @@ public:
     PipeName(const PipeName&) = delete;
     PipeName& operator=(const PipeName&) = delete;
 
-    /// A listening socket of mode 0600 under the name. Once. @throws RemotingError
-    FileDescriptor bind_and_listen(const ObjectUrl& url);
+    /// A listening socket of that mode under the name. Once. @throws RemotingError
+    FileDescriptor bind_and_listen(const ObjectUrl& url, mode_t mode);
 
 private:
     void remove_stale_socket(const ObjectUrl& url, const sockaddr_un& address) const;

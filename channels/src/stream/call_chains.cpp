@@ -42,6 +42,19 @@ bool CallChains::contains(const CallChain& chain)
     return waiters_.contains(chain.id);
 }
 
+void CallChains::cancel(const CallChain& chain, ErrorCode why)
+{
+    const std::lock_guard lock(mutex_);
+    if (const auto found = waiters_.find(chain.id); found != waiters_.end()) {
+        for (Waiter* const waiter : found->second) {
+            if (waiter->depth > chain.depth) {
+                waiter->cancel_reason = why;
+                waiter->notify(Waiter::cancelled);
+            }
+        }
+    }
+}
+
 bool CallChains::take(Waiter& waiter, IncomingCall& call)
 {
     const std::lock_guard lock(mutex_);

@@ -28,6 +28,8 @@ public:
     Delivery deliver(IncomingCall& call);
     /// Whether a thread of this chain waits here.
     bool contains(const CallChain& chain);
+    /// The chain's call at `chain.depth` was cancelled: those nested in it that wait here give up.
+    void cancel(const CallChain& chain, ErrorCode why);
     /// The oldest call of the waiter's inbox; false when it is empty.
     bool take(Waiter& waiter, IncomingCall& call);
 

@@ -4,6 +4,8 @@
 #include "stream_connection.hpp"
 #include "thread_context.hpp"
 
+#include <remoting/errors/exceptions.hpp>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -20,6 +22,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <functional>
+#include <iterator>
+#include <list>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -52,20 +58,56 @@ void add_event(int epoll, int descriptor, std::uint32_t events, std::uint64_t ke
 }  // namespace
 
 struct Reactor::Housekeeping {
-    asio::io_context context{1};
-    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+    explicit Housekeeping(asio::io_context* external)
+        : own(external == nullptr ? std::make_unique<asio::io_context>(1) : nullptr),
+          context(external == nullptr ? *own : *external)
+    {
+        if (own != nullptr) {
+            work.emplace(context.get_executor());
+        }
+    }
+
+    std::unique_ptr<asio::io_context> own;
+    asio::io_context& context;
+    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
     asio::steady_timer ticker{context};
+    asio::steady_timer waker{context};
     asio::posix::stream_descriptor epoll{context};
     std::thread thread;
 };
 
-Reactor::Reactor()
-    : epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+namespace {
+
+/// Waiting that does not keep the user's io_context running: `start` begins an asynchronous wait with the handler it
+/// is given.
+template <class Start, class F>
+void wait_in_background(asio::io_context& context, bool is_background, Start start, F handler)
+{
+    start([executor = context.get_executor(), is_background, handler = std::move(handler)](auto&&... arguments) mutable {
+        if (is_background) {
+            executor.on_work_started();
+        }
+        handler(std::forward<decltype(arguments)>(arguments)...);
+    });
+    if (is_background) {
+        context.get_executor().on_work_finished();
+    }
+}
+
+}  // namespace
+
+Reactor::Reactor(const Clock& clock, asio::io_context* io_context, bool serves)
+    : clock_(clock),
+      external_(io_context),
+      serves_(serves),
+      epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       task_event_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       stop_event_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"))
 {
-    add_event(epoll_, task_event_, EPOLLIN | EPOLLET, task_key);
-    add_event(epoll_, stop_event_, EPOLLIN, stop_key);
+    if (external_ == nullptr) {
+        add_event(epoll_, task_event_, EPOLLIN | EPOLLET, task_key);
+        add_event(epoll_, stop_event_, EPOLLIN, stop_key);
+    }
 }
 
 Reactor::~Reactor()
@@ -84,24 +126,66 @@ asio::io_context& Reactor::io_context()
 {
     const std::lock_guard lock(mutex_);
     if (housekeeping_ == nullptr) {
-        housekeeping_ = std::make_unique<Housekeeping>();
+        housekeeping_ = std::make_unique<Housekeeping>(external_);
         if (is_stopping_) {
             return housekeeping_->context;  // nobody runs it
         }
         housekeeping_->epoll.assign(epoll_);
-        housekeeping_->thread = std::thread([this] {
-            ::pthread_setname_np(::pthread_self(), "remoting-keep");
-            housekeeping_->context.run();
-            thread_ends();
-        });
-        ++running_threads_;
-        asio::post(housekeeping_->context, [this] { watch_without_workers(); });
+        if (external_ == nullptr) {
+            housekeeping_->thread = std::thread([this] {
+                ::pthread_setname_np(::pthread_self(), "remoting-keep");
+                housekeeping_->context.run();
+                thread_ends();
+            });
+            ++running_threads_;
+        }
+        asio::post(housekeeping_->context, HandlerGate::guard(gate_, [this] { watch_without_workers(); }));
     }
     return housekeeping_->context;
 }
 
+bool Reactor::runs_here()
+{
+    return io_context().get_executor().running_in_this_thread();
+}
+
+void Reactor::post_work(std::function<void()> work)
+{
+    asio::post(io_context(), HandlerGate::guard(gate_, std::move(work)));
+}
+
+void Reactor::run_apart(std::function<void()> work)
+{
+    std::list<Apart> ended;
+    const std::lock_guard lock(mutex_);
+    for (auto apart = apart_.begin(); apart != apart_.end();) {
+        const auto next = std::next(apart);
+        if (apart->has_ended) {
+            apart->thread.join();  // it has nothing left to do
+            ended.splice(ended.end(), apart_, apart);
+        }
+        apart = next;
+    }
+    if (is_stopping_) {
+        throw RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping");
+    }
+    Apart& apart = apart_.emplace_back();
+    apart.thread = std::thread([this, &apart, work = std::move(work)] {
+        ::pthread_setname_np(::pthread_self(), "remoting-apart");
+        work();
+        const std::lock_guard ending(mutex_);
+        apart.has_ended = true;
+        --running_threads_;
+        thread_ended_.notify_all();
+    });
+    ++running_threads_;
+}
+
 void Reactor::start_workers(unsigned count)
 {
+    if (is_external()) {
+        return;
+    }
     const std::lock_guard lock(mutex_);
     while (!is_stopping_ && workers_wanted_.load() < count) {
         workers_wanted_.fetch_add(1);
@@ -121,6 +205,16 @@ void Reactor::add_worker_thread()
 
 void Reactor::post(std::unique_ptr<WaitingCall> call)
 {
+    if (is_external()) {
+        // Copyable, as std::function wants it.
+        auto shared = std::make_shared<std::unique_ptr<WaitingCall>>(std::move(call));
+        post_work([shared] {
+            for (auto next = std::move(*shared); next != nullptr;) {
+                next = next->run();
+            }
+        });
+        return;
+    }
     start_workers(1);
     {
         const std::lock_guard lock(mutex_);
@@ -219,18 +313,39 @@ void Reactor::poll_ready()
     }
 }
 
+/// One event, by the thread that runs the user's io_context; another one may take the next meanwhile.
+void Reactor::serve_one()
+{
+    epoll_event event{};
+    if (::epoll_wait(epoll_, &event, 1, 0) == 1) {
+        watch_without_workers();
+        handle(event.data.u64, event.events, true);
+    } else {
+        watch_without_workers();
+    }
+}
+
 void Reactor::watch_without_workers()
 {
     if (is_stopping_ || has_workers()) {
         return;
     }
-    housekeeping_->epoll.async_wait(asio::posix::stream_descriptor::wait_read,
-                                    [this](const boost::system::error_code& error) {
-                                        if (!error && !is_stopping_) {
-                                            poll_ready();
-                                            watch_without_workers();
-                                        }
-                                    });
+    wait_in_background(
+        housekeeping_->context, is_external() && !serves_,
+        [&](auto handler) {
+            housekeeping_->epoll.async_wait(asio::posix::stream_descriptor::wait_read, std::move(handler));
+        },
+        HandlerGate::guard(gate_, [this](const boost::system::error_code& error) {
+            if (error || is_stopping_) {
+                return;
+            }
+            if (is_external()) {
+                serve_one();
+            } else {
+                poll_ready();
+                watch_without_workers();
+            }
+        }));
 }
 
 std::uint64_t Reactor::add(const std::shared_ptr<StreamConnection>& connection, int descriptor)
@@ -302,18 +417,79 @@ void Reactor::start_ticking()
 {
     if (!is_ticking_ && !is_stopping_ && housekeeping_ != nullptr) {
         is_ticking_ = true;
-        asio::post(housekeeping_->context, [this] { schedule_tick(); });
+        asio::post(housekeeping_->context, HandlerGate::guard(gate_, [this] { schedule_tick(); }));
     }
 }
 
 void Reactor::schedule_tick()
 {
     housekeeping_->ticker.expires_after(tick_interval);
-    housekeeping_->ticker.async_wait([this](const boost::system::error_code& error) {
-        if (!error) {
-            tick();
+    wait_in_background(
+        housekeeping_->context, is_external(),
+        [&](auto handler) { housekeeping_->ticker.async_wait(std::move(handler)); },
+        HandlerGate::guard(gate_, [this](const boost::system::error_code& error) {
+            if (!error) {
+                tick();
+            }
+        }));
+}
+
+void Reactor::wake_at(std::uint64_t serial, TimePoint when)
+{
+    io_context();
+    const std::lock_guard lock(mutex_);
+    const bool is_first = wakes_.empty() || when < wakes_.begin()->first;
+    wakes_.emplace(when, serial);
+    if (is_first && !is_stopping_) {
+        asio::post(housekeeping_->context, HandlerGate::guard(gate_, [this] { schedule_wake(); }));
+    }
+}
+
+void Reactor::schedule_wake()
+{
+    const std::lock_guard lock(mutex_);
+    if (wakes_.empty() || is_stopping_) {
+        return;
+    }
+    const Duration remaining = std::clamp(wakes_.begin()->first - clock_.now(), Duration::zero(),
+                                          Duration(std::chrono::hours(1)));
+    housekeeping_->waker.expires_after(remaining);
+    wait_in_background(
+        housekeeping_->context, is_external(),
+        [&](auto handler) { housekeeping_->waker.async_wait(std::move(handler)); },
+        HandlerGate::guard(gate_, [this](const boost::system::error_code& error) {
+            if (!error) {
+                wake_due();
+            }
+        }));
+}
+
+void Reactor::wake_due()
+{
+    std::vector<std::uint64_t> due;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto end = wakes_.upper_bound(clock_.now());
+        for (auto wake = wakes_.begin(); wake != end; ++wake) {
+            due.push_back(wake->second);
         }
-    });
+        wakes_.erase(wakes_.begin(), end);
+    }
+    for (const std::uint64_t serial : due) {
+        if (const auto connection = find(serial)) {
+            connection->on_wake();
+        }
+    }
+    schedule_wake();
+}
+
+void Reactor::flush_soon(std::uint64_t serial)
+{
+    asio::post(io_context(), HandlerGate::guard(gate_, [this, serial] {
+                   if (const auto connection = find(serial)) {
+                       connection->flush();
+                   }
+               }));
 }
 
 void Reactor::tick()
@@ -348,16 +524,31 @@ void Reactor::stop() noexcept
     const std::lock_guard lock(mutex_);
     if (housekeeping_ != nullptr) {
         housekeeping_->work.reset();
-        housekeeping_->context.stop();
+        if (housekeeping_->own != nullptr) {
+            housekeeping_->context.stop();
+        }
     }
 }
 
 void Reactor::join() noexcept
 {
+    if (is_external()) {
+        gate_->close();
+        const std::lock_guard lock(mutex_);
+        if (housekeeping_ != nullptr) {
+            boost::system::error_code ignored;
+            housekeeping_->ticker.cancel();
+            housekeeping_->waker.cancel();
+            housekeeping_->epoll.cancel(ignored);
+        }
+    }
     std::vector<std::thread> threads;
     {
         std::unique_lock lock(mutex_);
         threads.swap(workers_);
+        for (Apart& apart : apart_) {
+            threads.push_back(std::move(apart.thread));
+        }
         if (housekeeping_ != nullptr && housekeeping_->thread.joinable()) {
             threads.push_back(std::move(housekeeping_->thread));
         }
@@ -369,6 +560,9 @@ void Reactor::join() noexcept
         }
     }
     for (std::thread& thread : threads) {
+        if (!thread.joinable()) {
+            continue;
+        }
         if (thread.get_id() == std::this_thread::get_id()) {
             thread.detach();
         } else {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "handler_gate.hpp"
+
 #include <remoting/dispatch/object_entry.hpp>
+#include <remoting/lifetime/clock.hpp>
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -26,10 +32,14 @@ class StreamConnection;
 /// A worker takes one ready connection, serves it as its reader, and may wait for its next request in a blocking
 /// read as long as another worker is left in epoll. The housekeeping thread runs Asio (names, connecting, accepting,
 /// timers), watches epoll where there are no workers or all are busy, and each millisecond of activity looks after
-/// readers whose servant takes long. It runs no user code. Thread-safe.
+/// readers whose servant takes long. It runs no user code.
+///
+/// Given an io_context of the user's, there are no threads of ours: whoever runs it does all of this. Thread-safe.
 class Reactor {
 public:
-    Reactor();
+    /// @param io_context the user's, null for one of its own; must outlive it
+    /// @param serves waiting for peers counts as work of the user's io_context, so that its run() goes on
+    Reactor(const Clock& clock, boost::asio::io_context* io_context, bool serves);
     /// stop() was called and its threads are joined, unless it runs on one of them.
     ~Reactor();
     Reactor(const Reactor&) = delete;
@@ -37,6 +47,13 @@ public:
 
     /// Starts the housekeeping thread at first use.
     boost::asio::io_context& io_context();
+    bool is_external() const noexcept { return external_ != nullptr; }
+    /// Whether this thread runs the io_context now.
+    bool runs_here();
+    /// Runs `work` on the io_context soon.
+    void post_work(std::function<void()> work);
+    /// Runs `work`, which may wait, on a thread of its own; join() waits for it.
+    void run_apart(std::function<void()> work);
     /// Makes sure that there are `count` workers.
     void start_workers(unsigned count);
     bool has_workers() const noexcept { return workers_wanted_.load(std::memory_order_relaxed) != 0; }
@@ -56,6 +73,11 @@ public:
     /// The monitor looks at the connection at each tick until its monitor_tick() says that it is quiet.
     void add_hot(std::shared_ptr<StreamConnection> connection);
 
+    /// Calls the connection's on_wake() at `when` or soon after.
+    void wake_at(std::uint64_t serial, TimePoint when);
+    /// Calls the connection's flush() soon, on the io_context.
+    void flush_soon(std::uint64_t serial);
+
     /// Whether this worker may wait in a blocking read; if so, end_blocking() follows.
     bool begin_blocking() noexcept;
     void end_blocking() noexcept { blocked_readers_.fetch_sub(1, std::memory_order_relaxed); }
@@ -73,13 +95,20 @@ private:
     void add_worker_thread();
     void replace_poller();
     void poll_ready();
+    void serve_one();
     void watch_without_workers();
+    void schedule_wake();
+    void wake_due();
     void tick();
     void schedule_tick();
     void start_ticking();
     void thread_ends() noexcept;
     void handle(std::uint64_t serial, std::uint32_t events, bool on_worker);
 
+    const Clock& clock_;
+    boost::asio::io_context* const external_;
+    const bool serves_;
+    const std::shared_ptr<HandlerGate> gate_ = std::make_shared<HandlerGate>();
     int epoll_;
     int task_event_;
     int stop_event_;
@@ -90,7 +119,13 @@ private:
     std::deque<std::unique_ptr<WaitingCall>> tasks_;
     std::vector<std::shared_ptr<StreamConnection>> hot_;
     bool is_ticking_ = false;
+    std::multimap<TimePoint, std::uint64_t> wakes_;
     std::vector<std::thread> workers_;
+    struct Apart {
+        std::thread thread;
+        bool has_ended = false;
+    };
+    std::list<Apart> apart_;
     std::unique_ptr<Housekeeping> housekeeping_;
     std::size_t running_threads_ = 0;
     std::condition_variable thread_ended_;

@@ -49,18 +49,15 @@ private:
     Waiter& waiter_;
 };
 
-std::uint32_t remaining_ms(TimePoint deadline, TimePoint now) noexcept
-{
-    if (deadline == TimePoint::max()) {
-        return 0;
-    }
-    const auto remaining = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(remaining, 1, 0xFFFF'FFFF));
-}
-
 }  // namespace
 
 IncomingReply StreamConnection::call(OutgoingCall& call)
+{
+    return this->call(call, false);
+}
+
+/// A one-way call waits only until it is on its way.
+IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
 {
     ThreadContext& thread = this_thread();
     if (thread.serving != nullptr && thread.serving != this) {
@@ -76,7 +73,6 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
     {
         Lock lock(mutex_);
         check_usable(call, call.arguments.size());
-        await_credit(lock, call);
         const bool inherited = is_reader();
         if (inherited) {
             pass_on_ready();
@@ -84,7 +80,11 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
         const bool was_inline = inherited && std::exchange(is_running_inline_, false);
         take_reading();
         touch(lock);
-        send_request(lock, call, &waiter);
+        if (one_way || must_queue(call, false)) {
+            queued_.push_back({&call, &waiter, one_way});
+        } else {
+            send_request(lock, call, &waiter);
+        }
         timed_out = await_reply(lock, waiter, call.deadline);
         if (is_reader() && !inherited) {
             leave_reading(lock);
@@ -110,12 +110,23 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
 
 IncomingReply StreamConnection::finish_call(Waiter& waiter, bool timed_out) const
 {
+    if (timed_out && waiter.id == 0) {
+        throw RemotingError(ErrorCode::deadline_exceeded, Executed::no,
+                            fmt::format("{} calls are in flight on the connection, and none ended before the deadline",
+                                        peer_hello_.maximum_in_flight));
+    }
     if (timed_out) {
         throw RemotingError(ErrorCode::deadline_exceeded, waiter.is_unsent ? Executed::no : Executed::maybe,
                             "no reply before the deadline");
     }
+    if (waiter.has_failed && waiter.has(Waiter::cancelled)) {
+        throw RemotingError(waiter.failure, waiter.failure_executed,
+                            waiter.failure == ErrorCode::deadline_exceeded
+                                ? "the deadline of the call that this one was made for has passed"
+                                : "the call that this one was made for was cancelled");
+    }
     if (waiter.has_failed) {
-        const std::lock_guard lock(mutex_);
+        const Lock lock(mutex_);
         throw RemotingError(waiter.failure, waiter.failure_executed, close_cause_);
     }
     return std::move(waiter.reply);
@@ -123,136 +134,22 @@ IncomingReply StreamConnection::finish_call(Waiter& waiter, bool timed_out) cons
 
 void StreamConnection::send(OutgoingCall& call)
 {
-    Lock lock(mutex_);
-    check_usable(call, call.arguments.size());
-    touch(lock);
-    send_request(lock, call, nullptr);
-}
-
-void StreamConnection::check_usable(const OutgoingCall& call, std::size_t size) const
-{
-    const bool is_nested = call.chain != nullptr;
-    if (state_ == State::closed) {
-        throw RemotingError(ErrorCode::connection_lost, Executed::no, "the connection is closed: " + close_cause_);
-    }
-    if (!is_nested && (state_ == State::peer_leaving || said_goodbye_)) {
-        throw RemotingError(ErrorCode::shutting_down, Executed::no,
-                            said_goodbye_ ? "this side is stopping" : "the peer is stopping");
-    }
-    if (is_nested && call.chain->depth >= world_.limits.call_depth) {
-        throw RemotingError(ErrorCode::depth_exceeded, Executed::no,
-                            fmt::format("more than {} calls are nested in each other", world_.limits.call_depth));
-    }
-    const std::size_t names = call.uri.size() + call.interface.name.size() + call.method.name.size();
-    if (names > world_.limits.header_size) {
-        throw RemotingError(
-            ErrorCode::limit_exceeded, Executed::no,
-            fmt::format("object and method names of {} bytes; the limit is {}", names, world_.limits.header_size));
-    }
-    if (size + names + plain_request_head_size > peer_hello_.maximum_message) {
-        throw RemotingError(ErrorCode::limit_exceeded, Executed::no,
-                            fmt::format("the arguments take {} bytes; the peer accepts messages of at most {} bytes",
-                                        size, peer_hello_.maximum_message));
-    }
-}
-
-/// Requests wait here for one of the peer's places; those that continue a chain do not, or nesting would starve.
-void StreamConnection::await_credit(Lock& lock, const OutgoingCall& call)
-{
-    if (call.chain != nullptr || pending_.size() < peer_hello_.maximum_in_flight) {
-        return;
-    }
-    ++waiting_for_credit_;
-    const auto has_place = [&] { return state_ != State::open || pending_.size() < peer_hello_.maximum_in_flight; };
-    bool in_time = true;
-    if (call.deadline == TimePoint::max()) {
-        credit_.wait(lock, has_place);
-    } else {
-        in_time = credit_.wait_for(lock, call.deadline - world_.clock.now(), has_place);
-    }
-    --waiting_for_credit_;
-    if (!in_time) {
-        throw RemotingError(ErrorCode::deadline_exceeded, Executed::no,
-                            fmt::format("{} calls are in flight on the connection, and none ended before the deadline",
-                                        peer_hello_.maximum_in_flight));
-    }
-    check_usable(call, call.arguments.size());
-}
-
-void StreamConnection::fill_head(RequestHead& head, OutgoingCall& call)
-{
-    const std::uint64_t bound = call.alias.bound.load(std::memory_order_relaxed);
-    if (bound >> 32U == (serial_ & 0xFFFF'FFFFU) && bound != 0) {
-        head.object_alias = static_cast<std::uint32_t>(bound);
-    } else {
-        head.object_alias = bind_object(call);
-        head.uri = call.uri;
-        head.interface_name = call.interface.name;
-    }
-    std::uint32_t& method = method_aliases_[&call.method];
-    if (method == 0) {
-        method = ++last_method_alias_;
-        head.method_name = call.method.name;
-    }
-    head.method_alias = method;
-}
-
-/// An alias of the object's own as long as that is within what the peer keeps.
-std::uint32_t StreamConnection::bind_object(OutgoingCall& call)
-{
-    const std::size_t cost = bound_names_cost(call.uri.size() + call.interface.name.size());
-    if (object_aliases_cost_ + cost > bound_objects_share) {
-        if (passing_alias_ == 0) {
-            passing_alias_ = new_object_alias();
+    {
+        Lock lock(mutex_);
+        check_usable(call, call.arguments.size());
+        if (!must_queue(call, true)) {
+            touch(lock);
+            const bool gathers = gathers_one_ways();
+            if (!gathers) {
+                send_request(lock, call, nullptr);
+                return;
+            }
+            gather(frame_of(call, nullptr));
+            flush_started(lock, true);
+            return;
         }
-        return passing_alias_;
     }
-    const std::uint32_t alias = new_object_alias();
-    object_aliases_cost_ += cost;
-    object_alias_costs_[alias - 1] = static_cast<std::uint32_t>(cost);
-    call.alias.bound.store(serial_ << 32U | alias, std::memory_order_relaxed);
-    return alias;
-}
-
-std::uint32_t StreamConnection::new_object_alias()
-{
-    if (free_object_aliases_.empty()) {
-        object_alias_costs_.push_back(0);
-        return ++last_object_alias_;
-    }
-    const std::uint32_t alias = free_object_aliases_.back();
-    free_object_aliases_.pop_back();
-    return alias;
-}
-
-void StreamConnection::send_request(Lock& lock, OutgoingCall& call, Waiter* waiter)
-{
-    RequestHead head;
-    head.deadline_ms = remaining_ms(call.deadline, world_.clock.now());
-    head.one_way = waiter == nullptr;
-    if (call.chain != nullptr) {
-        head.chain = *call.chain;
-    }
-    fill_head(head, call);
-    std::uint64_t id = 0;
-    if (waiter != nullptr) {
-        pending_.open(*waiter);
-        id = waiter->id;
-    } else {
-        id = pending_.next_id();
-    }
-    const std::size_t head_size = request_head_size(head);
-    const std::size_t arguments_size = call.arguments.size();
-    if (head_size <= call.arguments.head_room_left()) {
-        write_request_head(call.arguments.prepend(head_size), id, head, arguments_size);
-        send_frame(lock, call.arguments, waiter);
-        return;
-    }
-    Buffer whole;
-    whole.reserve(head_size + arguments_size);
-    write_request_head({whole.append(head_size), head_size}, id, head, arguments_size);
-    whole.append(std::as_const(call.arguments).bytes());
-    send_frame(lock, whole, waiter);
+    this->call(call, true);
 }
 
 /// True when the deadline passed first.
@@ -266,9 +163,17 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
             run_from_inbox(lock, waiter);
             continue;
         }
-        if (deadline != TimePoint::max() && world_.clock.now() >= deadline) {
-            pending_.abandon(waiter.id);
-            return true;
+        const bool is_late = deadline != TimePoint::max() && world_.clock.now() >= deadline;
+        if (is_late || waiter.has(Waiter::cancelled)) {
+            if (!remove_queued(waiter)) {
+                abandon(lock, waiter.id, is_late ? ErrorCode::deadline_exceeded : waiter.cancel_reason);
+            }
+            if (!is_late) {
+                waiter.has_failed = true;
+                waiter.failure = waiter.cancel_reason;
+                waiter.failure_executed = waiter.is_unsent ? Executed::no : Executed::maybe;
+            }
+            return is_late;
         }
         if (take_reading()) {
             await_bytes(lock, waiter, deadline);
@@ -401,7 +306,7 @@ void StreamConnection::leave_reading(Lock& lock)
         if (is_blocked_) {
             watch(lock);
         }
-    } else if (expects_calls() || is_blocked_) {
+    } else if (expects_calls() || is_blocked_ || started_ != 0) {
         hand_reading_to_epoll(lock);
     } else {
         touch(lock);  // the monitor hands it over once the connection has been quiet
@@ -433,30 +338,6 @@ void StreamConnection::pass_on_ready()
     while (!ready_.empty()) {
         IncomingCall call = ready_.pop();
         dispatch_to_worker(std::move(call));
-    }
-}
-
-void StreamConnection::release(const std::string& uri, std::uint32_t count, ObjectAlias& alias) noexcept
-{
-    try {
-        Lock lock(mutex_);
-        const std::uint64_t bound = alias.bound.exchange(0, std::memory_order_relaxed);
-        ReleaseBody body{.alias = 0, .count = count, .uri = count != 0 ? std::string_view(uri) : std::string_view()};
-        if (bound != 0 && bound >> 32U == (serial_ & 0xFFFF'FFFFU)) {
-            body.alias = static_cast<std::uint32_t>(bound);
-            free_object_aliases_.push_back(body.alias);
-            object_aliases_cost_ -= std::exchange(object_alias_costs_[body.alias - 1], 0);
-        }
-        if (state_ == State::closed || (body.alias == 0 && count == 0)) {
-            return;
-        }
-        Buffer frame;
-        const std::size_t size = release_frame_size(body);
-        write_release_frame({frame.append(size), size}, body);
-        touch(lock);
-        send_small(lock, std::as_const(frame).bytes());
-    } catch (...) {
-        // Out of memory: the peer keeps the object until the connection ends.
     }
 }
 

@@ -30,7 +30,7 @@ void StreamConnection::connect(TimePoint deadline)
 {
     {
         Lock lock(mutex_);
-        outbox_.append(make_hello_frame(own_hello()));
+        gather(make_hello_frame(own_hello()));
         flush(lock);
     }
     for (;;) {
@@ -39,7 +39,7 @@ void StreamConnection::connect(TimePoint deadline)
             close(ErrorCode::deadline_exceeded, "the peer did not say hello in time");
         }
         {
-            const std::lock_guard lock(mutex_);
+            const Lock lock(mutex_);
             if (state_ == State::closed) {
                 const auto code = close_code_ == ErrorCode::connection_lost ? ErrorCode::connect_failed : close_code_;
                 throw RemotingError(code, Executed::no, close_cause_, {{}, {}, address_});
@@ -64,8 +64,20 @@ void StreamConnection::connect(TimePoint deadline)
     register_token();
     serial_ = world_.reactor.add(self(), stream_->descriptor());
     deliver_arrived(false);
+    has_opened();
     Lock lock(mutex_);
     hand_reading_to_epoll(lock);
+    touch(lock);
+}
+
+void StreamConnection::async_connect(TimePoint deadline, Connected done)
+{
+    hello_deadline_ = deadline;
+    connected_ = std::move(done);
+    serial_ = world_.reactor.add(self(), stream_->descriptor());
+    Lock lock(mutex_);
+    hand_reading_to_epoll(lock);
+    send_small(lock, make_hello_frame(own_hello()));
     touch(lock);
 }
 
@@ -111,10 +123,28 @@ StreamConnection::Turnout StreamConnection::handle_hello(const Payload& payload)
     if (was_accepted_) {
         world_.unauthenticated.fetch_sub(1);
         send_small(lock, make_hello_frame(own_hello()));
-        lock.unlock();
+    }
+    const Connected connected = std::exchange(connected_, nullptr);
+    lock.unlock();
+    if (was_accepted_ || connected) {
         register_token();
+        has_opened();
+    }
+    if (connected) {
+        connected(nullptr, self());
     }
     return Turnout::alive;
+}
+
+void StreamConnection::has_opened()
+{
+    const TimePoint now = world_.clock.now();
+    last_heard_.store(now, std::memory_order_relaxed);
+    if (world_.opened) {
+        world_.opened(*this);
+    }
+    Lock lock(mutex_);
+    wake_by(lock, now + world_.limits.ping_interval);
 }
 
 void StreamConnection::register_token()
@@ -125,13 +155,13 @@ void StreamConnection::register_token()
 
 bool StreamConnection::is_usable() const noexcept
 {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return state_ == State::open && !said_goodbye_;
 }
 
 bool StreamConnection::is_closed() const noexcept
 {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     return state_ == State::closed;
 }
 
@@ -158,21 +188,28 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
         return;
     }
     const auto self = weak_from_this().lock();  // the reactor may hold the last reference
-    if (state_ == State::handshaking && was_accepted_) {
+    const bool was_open = state_ != State::handshaking;
+    if (!was_open && was_accepted_) {
         world_.unauthenticated.fetch_sub(1);
     }
     state_ = State::closed;
     close_code_ = code;
     close_cause_ = cause;
     stream_->shutdown();
+    fail_queued(code);
     pending_.end_all([&](PendingCall& call) {
-        auto& waiter = static_cast<Waiter&>(call);
-        waiter.has_failed = true;
-        waiter.failure = code;
-        waiter.failure_executed = waiter.is_unsent ? Executed::no : Executed::maybe;
-        waiter.notify(Waiter::done);
+        const bool is_unsent = !call.is_started && static_cast<Waiter&>(call).is_unsent;
+        fail(call, code, is_unsent ? Executed::no : Executed::maybe);
     });
-    credit_.notify_all();
+    started_ = 0;
+    for (const SentMark& mark : std::exchange(sent_marks_, {})) {
+        fail(*mark.call, code, Executed::maybe);
+    }
+    for (Waiter* const waiter : ping_waiters_) {
+        fail(*waiter, code, Executed::no);
+    }
+    const auto served = served_calls_.take_all();
+    const Connected connected = std::exchange(connected_, nullptr);
     CallQueue dropped;
     dropped.swap(ready_);
     lock.unlock();
@@ -180,6 +217,10 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
         call_ended();
     }
     dropped = {};
+    for (const ServedCalls::Call& call : served) {
+        world_.chains.cancel(call.chain, ErrorCode::cancelled);
+        std::stop_source(call.stop).request_stop();
+    }
     if (serial_ != 0) {
         world_.reactor.remove(serial_, stream_->descriptor());
     }
@@ -188,6 +229,13 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
         world_.tokens.erase(token_.high);
     }
     session_->end();
+    if (connected) {
+        const auto seen = code == ErrorCode::connection_lost ? ErrorCode::connect_failed : code;
+        connected(std::make_exception_ptr(RemotingError(seen, Executed::no, cause, {{}, {}, address_})), nullptr);
+    }
+    if (was_open && world_.closed) {
+        world_.closed(*this, code, cause);
+    }
     {
         const std::lock_guard drained(world_.drain_mutex);
         world_.drained.notify_all();

@@ -3,6 +3,7 @@
 
 #include "adaptive_spin.hpp"
 #include "call_queue.hpp"
+#include "connection_mutex.hpp"
 #include "stream_world.hpp"
 #include "thread_context.hpp"
 #include "waiter.hpp"
@@ -12,9 +13,10 @@
 #include <remoting/messaging/handshake.hpp>
 #include <remoting/messaging/outbox.hpp>
 #include <remoting/messaging/pending_calls.hpp>
+#include <remoting/messaging/served_calls.hpp>
 
-#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,8 +32,9 @@ inline constexpr std::size_t backlog_limit = std::size_t{1024} * 1024;
 ///
 /// One thread at a time reads it, the reader: a caller that waits for its reply, a worker that serves the peer's
 /// calls, or nobody while epoll watches. The role moves under the mutex; channels/README.md has the picture.
-/// The code is in four files: this class's life (stream_connection.cpp), calls out (stream_calls.cpp), frames and
-/// calls in (stream_serving.cpp), bytes in and out (stream_io.cpp).
+/// The code is in six files: this class's life (stream_connection.cpp), calls out that a thread waits for
+/// (stream_calls.cpp) and those that none waits for (stream_started.cpp), requests on their way (stream_requests.cpp),
+/// frames and calls in (stream_serving.cpp), bytes in and out (stream_io.cpp).
 class StreamConnection final : public Connection {
 public:
     StreamConnection(StreamWorld& world, std::unique_ptr<ByteStream> stream, std::string address);
@@ -40,6 +43,11 @@ public:
     // Connection:
     IncomingReply call(OutgoingCall& call) override;
     void send(OutgoingCall& call) override;
+    void start(StartedCall& call) override;
+    bool cancel(StartedCall& call, ErrorCode code, const std::string& cause) noexcept override;
+    void flush() noexcept override;
+    std::stop_token stop_token(std::uint64_t id) override;
+    void ping(TimePoint deadline) override;
     void release(const std::string& uri, std::uint32_t count, ObjectAlias& alias) noexcept override;
     bool is_usable() const noexcept override;
     bool is_closed() const noexcept override;
@@ -51,6 +59,8 @@ public:
 
     /// Exchanges hellos on a connection this side opened, and starts it. @throws RemotingError
     void connect(TimePoint deadline);
+    /// The same without waiting.
+    void async_connect(TimePoint deadline, Connected done);
     /// Starts a connection the peer opened; its hello is awaited.
     void start_accepted();
 
@@ -58,6 +68,8 @@ public:
     void on_ready(std::uint32_t events, bool on_worker);
     /// Looks after servants that take long, idle connections and stalled writes; false when nothing is going on.
     bool monitor_tick();
+    /// The time wake_at() was told has come: deadlines of started calls, pings.
+    void on_wake();
 
     /// Dispatches a call and sends its reply. Returns who has the object's turn next.
     std::unique_ptr<WaitingCall> execute(IncomingCall& call, bool has_turn);
@@ -69,18 +81,39 @@ public:
     /// Puts `call` into the inbox of the first call of its chain, if that waits here.
     bool deliver_to_root(IncomingCall& call);
     bool is_awaited(const CallChain& chain);
+    /// The answer to a call whose servant answered later.
+    void finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status, Buffer& reply) noexcept;
     const Id128& token() const noexcept { return token_; }
 
 private:
     std::shared_ptr<StreamConnection> self() { return std::static_pointer_cast<StreamConnection>(shared_from_this()); }
 
-    using Lock = std::unique_lock<std::mutex>;
+    using Lock = std::unique_lock<ConnectionMutex>;
+    /// A request that waits for one of the peer's places or, one-way, for room on the way to it.
+    struct QueuedRequest {
+        OutgoingCall* request;
+        PendingCall* call;
+        bool one_way;
+    };
     enum class State : std::uint8_t { handshaking, open, peer_leaving, closed };
     enum class Turnout : std::uint8_t { alive, closed };
 
     // Calls out.
+    IncomingReply call(OutgoingCall& call, bool one_way);
     void check_usable(const OutgoingCall& call, std::size_t size) const;
-    void await_credit(Lock& lock, const OutgoingCall& call);
+    bool must_queue(const OutgoingCall& call, bool one_way) const noexcept;
+    bool has_room() const noexcept;
+    void admit_queued(Lock& lock);
+    bool remove_queued(const PendingCall& call) noexcept;
+    void abandon(Lock& lock, std::uint64_t id, ErrorCode why);
+    void begin_started(Lock& lock, StartedCall& call);
+    bool gathers_one_ways();
+    void flush_started(Lock& lock, bool gathers);
+    void expire_started(Lock& lock, TimePoint now);
+    void check_peer(Lock& lock, TimePoint now);
+    void wake_by(Lock& lock, TimePoint when);
+    void frames_left(std::size_t bytes);
+    Buffer frame_of(OutgoingCall& call, PendingCall* pending);
     void send_request(Lock& lock, OutgoingCall& call, Waiter* waiter);
     void fill_head(RequestHead& head, OutgoingCall& call);
     std::uint32_t bind_object(OutgoingCall& call);
@@ -103,7 +136,12 @@ private:
     Turnout handle_hello(const Payload& payload);
     Hello own_hello() const noexcept;
     void register_token();
+    void has_opened();
     Turnout handle_request(const FrameHeader& header, Payload&& payload);
+    void handle_cancel(std::uint64_t id, ErrorCode why);
+    void fail(PendingCall& call, ErrorCode code, Executed executed);
+    void fail_queued(ErrorCode code);
+    void handle_pong(std::uint64_t id);
     Turnout handle_reply(const FrameHeader& header, Payload&& payload);
     Turnout handle_release(const Payload& payload);
     void handle_goodbye(std::uint64_t last_accepted);
@@ -118,12 +156,16 @@ private:
     bool run_ready();
     IoResult await_request();
     void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply);
+    bool was_cancelled(const IncomingCall& call);
+    void post_call(const std::shared_ptr<ServantExecutor>& executor, std::unique_ptr<WaitingCall> call);
     void one_way_ended();
     void call_ended() noexcept;
 
     // Bytes.
     IoResult spin_for_bytes();
     void send_frame(Lock& lock, Buffer& frame, Waiter* waiter);
+    void gather(std::span<const std::byte> frame);
+    void gather(Buffer&& frame);
     void send_small(Lock& lock, std::span<const std::byte> frame);
     void flush(Lock& lock);
     void watch(Lock& lock);
@@ -149,7 +191,9 @@ private:
     std::size_t names_cost_ = 0;  ///< of both
     std::vector<IncomingCall> arrived_;
 
-    mutable std::mutex mutex_;  // the rest
+    std::atomic<TimePoint> last_heard_{TimePoint()};
+
+    mutable ConnectionMutex mutex_;  // the rest
     State state_ = State::handshaking;
     ErrorCode close_code_ = ErrorCode::connection_lost;
     std::string close_cause_;
@@ -169,10 +213,27 @@ private:
     bool was_accepted_ = false;
     TimePoint hello_deadline_ = TimePoint::max();
 
+    Connected connected_;  ///< of an async_connect() under way
+
     PendingCalls pending_;
-    std::condition_variable credit_;
-    std::uint32_t waiting_for_credit_ = 0;
-    std::uint32_t in_flight_ = 0;  ///< the peer's requests that have no answer yet
+    std::deque<QueuedRequest> queued_;
+    std::size_t started_ = 0;  ///< of pending_, those no thread waits for
+    struct SentMark {
+        std::uint64_t position;
+        StartedCall* call;
+    };
+    std::deque<SentMark> sent_marks_;  ///< one-way calls whose bytes have not left
+    std::uint64_t appended_ = 0;       ///< bytes, ever
+    std::uint64_t written_ = 0;
+    bool flushes_soon_ = false;
+    TimePoint last_one_way_{};
+    TimePoint next_wake_ = TimePoint::max();
+    TimePoint ping_sent_ = TimePoint::max();  ///< the ping without an answer; max: none
+    std::uint64_t last_ping_ = 0;
+    std::vector<Waiter*> ping_waiters_;
+
+    ServedCalls served_calls_;  ///< the peer's requests that have no answer yet
+    std::atomic<bool> has_cancels_{false};
     std::uint32_t one_ways_ = 0;   ///< the peer's requests without an answer that wait or run
     std::uint64_t last_accepted_ = 0;
     bool said_goodbye_ = false;

@@ -59,6 +59,31 @@ std::shared_ptr<Connection> StreamEngine::open(std::unique_ptr<ByteStream> strea
     return connection;
 }
 
+void StreamEngine::run_apart(std::function<void()> work)
+{
+    world_->reactor.run_apart(std::move(work));
+}
+
+void StreamEngine::async_open(std::unique_ptr<ByteStream> stream, std::string address, TimePoint deadline,
+                              Connected done)
+{
+    std::shared_ptr<StreamConnection> connection;
+    try {
+        if (world_->is_stopping) {
+            throw RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping", {{}, {}, address});
+        }
+        world_->reactor.io_context();
+        connection = std::make_shared<StreamConnection>(*world_, std::move(stream), std::move(address));
+    } catch (...) {
+        done(std::current_exception(), nullptr);
+        return;
+    }
+    connection->async_connect(deadline, std::move(done));
+    if (world_->is_stopping) {  // stop() may have looked before this one was there
+        connection->close(ErrorCode::shutting_down, "this side is stopping");
+    }
+}
+
 void StreamEngine::accept(std::unique_ptr<ByteStream> stream, const std::string& /*local_url*/) noexcept
 {
     try {

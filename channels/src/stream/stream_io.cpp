@@ -43,11 +43,12 @@ void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter)
         if (waiter != nullptr) {
             waiter->is_unsent = false;
         }
-        outbox_.append(std::move(frame));
+        gather(std::move(frame));
         flush(lock);
         return;
     }
     is_writing_ = true;
+    appended_ += frame.size();
     if (waiter != nullptr) {
         waiter->is_unsent = false;  // whoever ends the connection during the write cannot know
     }
@@ -69,15 +70,29 @@ void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter)
             result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
         return;
     }
+    frames_left(result.bytes);
     if (result.bytes < frame.size()) {
         sending_.append_rest(std::move(frame), result.bytes);
     }
     flush(lock);
 }
 
+/// Puts bytes behind those that wait to leave.
+void StreamConnection::gather(std::span<const std::byte> frame)
+{
+    appended_ += frame.size();
+    outbox_.append(frame);
+}
+
+void StreamConnection::gather(Buffer&& frame)
+{
+    appended_ += frame.size();
+    outbox_.append(std::move(frame));
+}
+
 void StreamConnection::send_small(Lock& lock, std::span<const std::byte> frame)
 {
-    outbox_.append(frame);
+    gather(frame);
     flush(lock);
 }
 
@@ -104,6 +119,7 @@ void StreamConnection::flush(Lock& lock)
         }
         if (result.status == IoResult::Status::done) {
             sending_.consume(result.bytes);
+            frames_left(result.bytes);
         } else if (result.status == IoResult::Status::would_block) {
             is_blocked_ = true;
             blocked_since_ = world_.clock.now();
@@ -122,9 +138,12 @@ void StreamConnection::flush(Lock& lock)
         if (!is_reader()) {
             watch(lock);  // a reader polls for room itself
         }
-    } else if (is_paused_) {
+        return;
+    }
+    if (is_paused_) {
         watch(lock);
     }
+    admit_queued(lock);
 }
 
 bool StreamConnection::is_backlogged() const noexcept

@@ -31,15 +31,37 @@ public:
     const CallChain& chain() const noexcept override { return call_.chain; }
     std::unique_ptr<WaitingCall> run() override
     {
+        const auto connection = call_.connection;
         const bool has_turn = takes_turn(call_);
         if (has_turn) {
             call_.object->turn().run_here();
         }
-        return static_cast<StreamConnection&>(*call_.connection).execute(call_, has_turn);
+        return static_cast<StreamConnection&>(*connection).execute(call_, has_turn);
     }
 
 private:
     IncomingCall call_;
+};
+
+/// A call whose servant answers later. Keeps what it needs of the Client or Server.
+class Deferred final : public DeferredCall {
+public:
+    Deferred(IncomingCall call, bool has_turn, std::shared_ptr<void> world)
+        : world_(std::move(world)), call_(std::move(call)), has_turn_(has_turn)
+    {
+    }
+
+    IncomingCall& call() noexcept override { return call_; }
+    void reply(ReplyStatus status, Buffer& payload) noexcept override
+    {
+        static_cast<StreamConnection&>(*call_.connection).finish_deferred(call_, has_turn_, status, payload);
+        call_.reset();
+    }
+
+private:
+    const std::shared_ptr<void> world_;
+    IncomingCall call_;
+    const bool has_turn_;
 };
 
 std::exception_ptr refusal(ErrorCode code, std::string cause)
@@ -69,6 +91,7 @@ StreamConnection::Turnout StreamConnection::handle_bytes(const IoResult& result)
               result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
         return Turnout::closed;
     }
+    last_heard_.store(world_.clock.now(), std::memory_order_relaxed);
     decoder_.commit(result.bytes);
     for (;;) {
         FrameHeader header;
@@ -118,8 +141,13 @@ StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& head
         case FrameKind::hello:
             return violated(ErrorCode::protocol_error, "a second hello");
         case FrameKind::cancel:
+            handle_cancel(header.id, error_code_of(header.code) == ErrorCode::deadline_exceeded
+                                         ? ErrorCode::deadline_exceeded
+                                         : ErrorCode::cancelled);
+            return Turnout::alive;
         case FrameKind::pong:
-            break;
+            handle_pong(header.id);
+            return Turnout::alive;
     }
     return Turnout::alive;
 }
@@ -179,6 +207,7 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     }
     const bool is_nested = head->chain && is_awaited(*head->chain);
     IncomingCall call;
+    call.chain = head->chain ? *head->chain : CallChain{CallChain::root(peer_hello_.token, header.id), 0};
     {
         Lock lock(mutex_);
         if (header.id <= last_accepted_) {
@@ -188,19 +217,22 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
         if (said_goodbye_ && !is_nested) {
             return Turnout::alive;  // the goodbye tells the peer that it was not accepted
         }
-        if (!head->one_way && in_flight_ >= world_.limits.requests_in_flight && !is_nested) {
+        if (!head->one_way && served_calls_.size() >= world_.limits.requests_in_flight && !is_nested) {
             lock.unlock();
             return violated(ErrorCode::limit_exceeded,
                             fmt::format("more than {} requests in flight", world_.limits.requests_in_flight));
         }
         last_accepted_ = header.id;
-        ++(head->one_way ? one_ways_ : in_flight_);
+        if (head->one_way) {
+            ++one_ways_;
+        } else {
+            served_calls_.add(header.id, call.chain);
+        }
         served_.fetch_add(1, std::memory_order_acq_rel);
     }
     call.connection = shared_from_this();
     call.id = header.id;
     call.one_way = head->one_way;
-    call.chain = head->chain ? *head->chain : CallChain{CallChain::root(peer_hello_.token, header.id), 0};
     if (head->deadline_ms != 0) {
         call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
     }
@@ -227,16 +259,19 @@ StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& head
         return violated(ErrorCode::protocol_error, "a reply to a call that was not made");
     }
     if (answer == PendingCalls::Answer::found) {
-        auto& waiter = static_cast<Waiter&>(*call);
         const unsigned executed = header.flags & executed_mask;
-        waiter.reply.status = error_code_of(header.code);
-        waiter.reply.executed = executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe;
-        waiter.reply.payload = std::move(payload);
-        waiter.notify(Waiter::done);
+        IncomingReply reply{error_code_of(header.code),
+                            executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe, std::move(payload)};
+        if (call->is_started) {
+            --started_;
+            static_cast<StartedCall&>(*call).reply = std::move(reply);
+            mutex_.put_aside(static_cast<StartedCall&>(*call));
+        } else {
+            static_cast<Waiter&>(*call).reply = std::move(reply);
+            static_cast<Waiter&>(*call).notify(Waiter::done);
+        }
     }
-    if (waiting_for_credit_ != 0) {
-        credit_.notify_one();
-    }
+    admit_queued(lock);
     end_if_left(lock);
     return state_ == State::closed ? Turnout::closed : Turnout::alive;
 }
@@ -263,21 +298,93 @@ void StreamConnection::handle_goodbye(std::uint64_t last_accepted)
         return;
     }
     state_ = State::peer_leaving;
+    close_cause_ = "the peer is stopping";
+    fail_queued(ErrorCode::shutting_down);
     pending_.end_above(last_accepted, [&](PendingCall& call) {
-        auto& waiter = static_cast<Waiter&>(call);
-        if (waiter.is_nested) {
+        if (call.is_started) {
+            --started_;
+        } else if (static_cast<Waiter&>(call).is_nested) {
             return false;
         }
-        waiter.has_failed = true;
-        waiter.failure = ErrorCode::shutting_down;
-        waiter.failure_executed = Executed::no;
-        waiter.notify(Waiter::done);
+        fail(call, ErrorCode::shutting_down, Executed::no);
         return true;
     });
-    close_cause_ = "the peer is stopping";
-    credit_.notify_all();
     is_left_ = true;
     end_if_left(lock);
+}
+
+void StreamConnection::fail(PendingCall& call, ErrorCode code, Executed executed)
+{
+    if (call.is_started) {
+        static_cast<StartedCall&>(call).fail(code, executed, close_cause_);
+        mutex_.put_aside(static_cast<StartedCall&>(call));
+        return;
+    }
+    auto& waiter = static_cast<Waiter&>(call);
+    waiter.has_failed = true;
+    waiter.failure = code;
+    waiter.failure_executed = executed;
+    waiter.notify(Waiter::done);
+}
+
+void StreamConnection::fail_queued(ErrorCode code)
+{
+    for (const QueuedRequest& queued : std::exchange(queued_, {})) {
+        fail(*queued.call, code, Executed::no);
+    }
+}
+
+/// The peer does not wait for its call any more: the servant is told, and calls made for it that wait here give up.
+void StreamConnection::handle_cancel(std::uint64_t id, ErrorCode why)
+{
+    std::stop_source stop(std::nostopstate);
+    CallChain chain;
+    {
+        const Lock lock(mutex_);
+        ServedCalls::Call* const call = served_calls_.find(id);
+        if (call == nullptr || std::exchange(call->is_cancelled, true)) {
+            return;
+        }
+        has_cancels_.store(true, std::memory_order_relaxed);
+        stop = call->stop;
+        chain = call->chain;
+    }
+    world_.chains.cancel(chain, why);
+    stop.request_stop();
+}
+
+std::stop_token StreamConnection::stop_token(std::uint64_t id)
+{
+    Lock lock(mutex_);
+    ServedCalls::Call* const call = served_calls_.find(id);
+    if (call == nullptr) {
+        std::stop_source stop(std::nostopstate);
+        if (state_ == State::closed) {
+            stop = std::stop_source();
+            stop.request_stop();
+        }
+        return stop.get_token();
+    }
+    if (!call->stop.stop_possible()) {
+        call->stop = std::stop_source();
+    }
+    const std::stop_source stop = call->stop;
+    const bool is_cancelled = call->is_cancelled;
+    lock.unlock();
+    if (is_cancelled) {
+        std::stop_source(stop).request_stop();
+    }
+    return stop.get_token();
+}
+
+bool StreamConnection::was_cancelled(const IncomingCall& call)
+{
+    if (!has_cancels_.load(std::memory_order_relaxed) || call.one_way) {
+        return false;
+    }
+    const Lock lock(mutex_);
+    const ServedCalls::Call* const served = served_calls_.find(call.id);
+    return served != nullptr && served->is_cancelled;
 }
 
 /// The peer said goodbye: whoever has nothing left to wait for closes.
@@ -354,7 +461,7 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     }
     const Lock lock(mutex_);
     PendingCall* const pending = pending_.find(CallChain::root_call(token_, call.chain.id));
-    if (pending == nullptr || static_cast<Waiter&>(*pending).is_nested) {
+    if (pending == nullptr || pending->is_started || static_cast<Waiter&>(*pending).is_nested) {
         return false;
     }
     put_into_inbox(static_cast<Waiter&>(*pending), std::move(call));
@@ -460,8 +567,9 @@ bool StreamConnection::run_ready()
     ++reads_;
     while (is_reader() && !ready_.empty()) {
         IncomingCall call = ready_.pop();
-        const bool has_turn = takes_turn(call) && call.object->turn().try_enter(call.chain);
-        if (!has_turn && takes_turn(call)) {
+        const bool runs_here = call.object->executor() == nullptr;
+        const bool has_turn = runs_here && takes_turn(call) && call.object->turn().try_enter(call.chain);
+        if (!runs_here || (!has_turn && takes_turn(call))) {
             dispatch_to_worker(std::move(call));  // queues up for the turn, before anybody can get those behind it
             continue;
         }
@@ -496,9 +604,22 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
         call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
     }
+    if (!call.refusal && was_cancelled(call)) {
+        call.refusal = refusal(ErrorCode::cancelled, "the caller gave the call up before it was dispatched");
+    }
     const SentReferences references;
     ScopedBuffer reply;
-    const ReplyStatus status = world_.formatter.process(call, *reply);
+    const auto take_over = [&](IncomingCall& taken) -> std::unique_ptr<DeferredCall> {
+        if (has_turn) {
+            taken.object->turn().leave_thread();
+        }
+        return std::make_unique<Deferred>(std::move(taken), has_turn, world_.keep_alive());
+    };
+    const Defer defer = take_over;
+    const ReplyStatus status = world_.formatter.process(call, *reply, &defer);
+    if (status.is_deferred) {
+        return nullptr;
+    }
     auto next = has_turn ? call.object->turn().leave() : nullptr;
     if (call.one_way) {
         one_way_ended();
@@ -507,6 +628,36 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     }
     call_ended();
     return next;
+}
+
+void StreamConnection::finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status,
+                                       Buffer& reply) noexcept
+{
+    auto next = has_turn ? call.object->turn().leave() : nullptr;
+    if (call.one_way) {
+        one_way_ended();
+    } else {
+        send_reply(call, status, reply);
+    }
+    call_ended();
+    if (next != nullptr) {
+        post_call(call.object->executor(), std::move(next));
+    }
+}
+
+/// Runs a call that has its object's turn, where its servant is to run.
+void StreamConnection::post_call(const std::shared_ptr<ServantExecutor>& executor, std::unique_ptr<WaitingCall> call)
+{
+    if (executor == nullptr) {
+        world_.reactor.post(std::move(call));
+        return;
+    }
+    auto shared = std::make_shared<std::unique_ptr<WaitingCall>>(std::move(call));  // std::function copies
+    executor->post([shared, world = world_.keep_alive()] {
+        for (auto next = std::move(*shared); next != nullptr;) {
+            next = next->run();
+        }
+    });
 }
 
 void StreamConnection::dispatch_to_worker(IncomingCall call)
@@ -522,7 +673,7 @@ void StreamConnection::dispatch_to_worker(IncomingCall call)
         queued = object->turn().enter_or_wait(std::move(queued));  // now, so that the order of arrival is kept
     }
     if (queued != nullptr) {
-        world_.reactor.post(std::move(queued));
+        post_call(object->executor(), std::move(queued));
     }
 }
 
@@ -541,12 +692,12 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
                              .id = call.id};
     write_header(reply.prepend(frame_header_size).first<frame_header_size>(), header);
     Lock lock(mutex_);
-    --in_flight_;  // before the peer can see the reply and send its next request
+    served_calls_.remove(call.id);  // before the peer can see the reply and send its next request
     if (state_ == State::closed) {
         return;
     }
     if (is_reader() && !ready_.empty() && is_running_inline_) {
-        outbox_.append(std::move(reply));  // leaves with the replies to the other calls that came with this one
+        gather(std::move(reply));  // leaves with the replies to the other calls that came with this one
         return;
     }
     send_frame(lock, reply, nullptr);
@@ -585,7 +736,8 @@ bool StreamConnection::monitor_tick()
     }
     if (state_ == State::handshaking) {
         if (world_.clock.now() >= hello_deadline_) {
-            end(lock, ErrorCode::unauthenticated, "the peer did not say hello in time");
+            end(lock, was_accepted_ ? ErrorCode::unauthenticated : ErrorCode::deadline_exceeded,
+                "the peer did not say hello in time");
             return false;
         }
         return true;

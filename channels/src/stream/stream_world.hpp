@@ -30,7 +30,11 @@ struct StreamWorld {
           random(options.random),
           dispatch(options.dispatch),
           formatter(options.formatter),
-          make_session(options.make_session)
+          make_session(options.make_session),
+          keep_alive(options.keep_alive),
+          opened(options.opened),
+          closed(options.closed),
+          reactor(options.clock, options.io_context, options.serves)
     {
     }
 
@@ -41,6 +45,9 @@ struct StreamWorld {
     const DispatchSink& dispatch;
     const ServerFormatterSink& formatter;
     const StreamEngine::MakeSession make_session;
+    const std::function<std::shared_ptr<void>()> keep_alive;
+    const std::function<void(const Connection&)> opened;
+    const std::function<void(const Connection&, ErrorCode, const std::string&)> closed;
 
     CallChains chains;
 

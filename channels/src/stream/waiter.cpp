@@ -53,7 +53,7 @@ bool Waiter::begin_polling(int wake_descriptor) noexcept
 {
     wake_descriptor_ = wake_descriptor;
     const std::uint32_t before = bits_.fetch_or(polling, std::memory_order_acq_rel);
-    if ((before & (done | call)) != 0) {
+    if ((before & (done | call | cancelled)) != 0) {
         bits_.fetch_and(~std::uint32_t{polling}, std::memory_order_acq_rel);
         return false;
     }

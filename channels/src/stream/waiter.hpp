@@ -24,6 +24,7 @@ public:
         lead = 4,      ///< nobody reads the connection: take over
         parked = 8,    ///< the thread sleeps on the bits
         polling = 16,  ///< the thread sleeps in poll with its wake descriptor
+        cancelled = 32,  ///< nobody waits for what this call is made for
     };
 
     Waiter() = default;
@@ -48,8 +49,10 @@ public:
     std::uint16_t depth = 0;  ///< of its call in its chain
     const Connection* connection = nullptr;  ///< that it waits on
     bool is_unsent = true;                   ///< no byte of the request can have left
+    std::uint64_t ping = 0;                  ///< of the ping it waits for; 0: for a reply
 
     // Guarded by the lock that publishes it (see above):
+    ErrorCode cancel_reason = ErrorCode::cancelled;  ///< set before the bit
     std::vector<IncomingCall> inbox;
 
 private:

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <exception>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -79,14 +80,19 @@ std::uint16_t bound_port(const FileDescriptor& socket, const ObjectUrl& url)
 
 }  // namespace
 
-std::shared_ptr<Connection> TcpChannel::connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline)
+namespace {
+
+TcpAddress address_to_connect_to(const ObjectUrl& url)
 {
-    const TcpAddress address = parse_tcp_url(url);
+    TcpAddress address = parse_tcp_url(url);
     if (address.port == 0) {
         throw_about(url, ErrorCode::invalid_url, "port 0 is for listening only");
     }
-    auto endpoints = address.endpoints.empty() ? resolve(url, address, host, deadline) : address.endpoints;
-    FileDescriptor socket = connect_to_any(url, permitted(url, address, std::move(endpoints)), host.clock(), deadline);
+    return address;
+}
+
+std::unique_ptr<ByteStream> stream_of(const ObjectUrl& url, FileDescriptor socket)
+{
     std::unique_ptr<ByteStream> stream;
     try {
         stream = make_tcp_stream(std::move(socket));
@@ -96,7 +102,40 @@ std::shared_ptr<Connection> TcpChannel::connect(const ObjectUrl& url, ChannelHos
     if (stream == nullptr) {
         throw_about(url, ErrorCode::connect_failed, "the peer closed the connection at once");
     }
-    return host.open(std::move(stream), url, deadline);
+    return stream;
+}
+
+}  // namespace
+
+std::shared_ptr<Connection> TcpChannel::connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline)
+{
+    const TcpAddress address = address_to_connect_to(url);
+    auto endpoints = address.endpoints.empty() ? resolve(url, address, host, deadline) : address.endpoints;
+    FileDescriptor socket = connect_to_any(url, permitted(url, address, std::move(endpoints)), host.clock(), deadline);
+    return host.open(stream_of(url, std::move(socket)), url, deadline);
+}
+
+void TcpChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)
+{
+    try {
+        async_connect_to_any(
+            url, address_to_connect_to(url), host, deadline,
+            [url, &host, deadline, done](std::exception_ptr failure, FileDescriptor socket) {
+                std::unique_ptr<ByteStream> stream;
+                try {
+                    if (failure != nullptr) {
+                        std::rethrow_exception(failure);
+                    }
+                    stream = stream_of(url, std::move(socket));
+                } catch (...) {
+                    done(std::current_exception(), nullptr);
+                    return;
+                }
+                host.async_open(std::move(stream), url, deadline, done);
+            });
+    } catch (...) {
+        done(std::current_exception(), nullptr);
+    }
 }
 
 std::unique_ptr<Listener> TcpChannel::listen(const ObjectUrl& url, ChannelHost& host)

@@ -4,6 +4,10 @@
 #include "socket/url_rules.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -15,6 +19,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace remoting {
 
@@ -181,6 +187,155 @@ FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoin
         throw_about(url, ErrorCode::deadline_exceeded, "not connected before the deadline (" + causes + ")");
     }
     throw_about(url, ErrorCode::connect_failed, causes.empty() ? "no address to connect to" : causes);
+}
+
+namespace {
+
+/// An attempt to connect that no thread waits for. Keeps itself alive.
+class Attempt final : public std::enable_shared_from_this<Attempt> {
+public:
+    using Done = std::function<void(std::exception_ptr, FileDescriptor)>;
+
+    Attempt(const ObjectUrl& url, const TcpAddress& address, ChannelHost& host, TimePoint deadline, Done done)
+        : url_(url),
+          address_(address),
+          host_(host),
+          deadline_(deadline),
+          done_(std::move(done)),
+          strand_(asio::make_strand(host.io_context())),
+          resolver_(strand_),
+          socket_(strand_),
+          timer_(strand_)
+    {
+    }
+
+    void start()
+    {
+        asio::post(strand_, [self = shared_from_this()] { self->resolve(); });
+    }
+
+private:
+    void resolve()
+    {
+        if (!address_.endpoints.empty()) {
+            try_all(address_.endpoints);
+            return;
+        }
+        limit(deadline_);
+        resolver_.async_resolve(
+            address_.host, std::to_string(address_.port),
+            [self = shared_from_this()](const boost::system::error_code& error, const Resolver::results_type& results) {
+                self->timer_.cancel();
+                if (error) {
+                    self->fail([&] {
+                        if (self->is_late()) {
+                            throw_about(self->url_, ErrorCode::deadline_exceeded,
+                                        "the host name '" + self->url_.host +
+                                            "' was not resolved before the deadline");
+                        }
+                        throw_unresolved(self->url_, error.message());
+                    });
+                } else {
+                    self->try_all(endpoints_of(results));
+                }
+            });
+    }
+
+    void try_all(std::vector<TcpEndpoint> endpoints)
+    {
+        try {
+            endpoints_ = permitted(url_, address_, std::move(endpoints));
+        } catch (...) {
+            finish(std::current_exception(), {});
+            return;
+        }
+        try_next();
+    }
+
+    void try_next()
+    {
+        if (next_ == endpoints_.size() || (next_ != 0 && is_late())) {
+            fail([&] {
+                if (is_late()) {
+                    throw_about(url_, ErrorCode::deadline_exceeded,
+                                "not connected before the deadline (" + causes_ + ")");
+                }
+                throw_about(url_, ErrorCode::connect_failed, causes_.empty() ? "no address to connect to" : causes_);
+            });
+            return;
+        }
+        const TcpEndpoint endpoint = endpoints_[next_++];
+        const bool last = next_ == endpoints_.size();
+        limit(last ? deadline_ : std::min(deadline_, deadline_after(host_.clock().now(), patience)));
+        boost::system::error_code ignored;
+        socket_.close(ignored);
+        socket_.async_connect(endpoint, [self = shared_from_this(), endpoint](boost::system::error_code error) {
+            self->timer_.cancel();
+            if (!error && is_connected_to_itself(self->socket_.native_handle())) {
+                error = asio::error::connection_refused;
+            }
+            if (!error) {
+                self->finish(nullptr, FileDescriptor(self->socket_.release()));
+                return;
+            }
+            const bool is_silent = error == asio::error::operation_aborted;
+            self->causes_ += (self->causes_.empty() ? "" : "; ") + to_text(endpoint) + ": " +
+                             (is_silent ? "no answer" : error_text(error.value()));
+            self->try_next();
+        });
+    }
+
+    /// Gives the step under way up at `until`.
+    void limit(TimePoint until)
+    {
+        timer_.expires_after(std::clamp(until - host_.clock().now(), Duration::zero(), Duration(std::chrono::hours(24))));
+        timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+            if (!error) {
+                boost::system::error_code ignored;
+                self->resolver_.cancel();
+                self->socket_.close(ignored);
+            }
+        });
+    }
+
+    bool is_late() const { return host_.clock().now() >= deadline_; }
+
+    template <class F>
+    void fail(F raise)
+    {
+        try {
+            raise();
+        } catch (...) {
+            finish(std::current_exception(), {});
+        }
+    }
+
+    void finish(std::exception_ptr failure, FileDescriptor socket)
+    {
+        timer_.cancel();
+        done_(failure, std::move(socket));
+    }
+
+    const ObjectUrl url_;
+    const TcpAddress address_;
+    ChannelHost& host_;
+    const TimePoint deadline_;
+    const Done done_;
+    asio::strand<asio::io_context::executor_type> strand_;  // the user's io_context may have several threads
+    Resolver resolver_;
+    asio::ip::tcp::socket socket_;
+    asio::steady_timer timer_;
+    std::vector<TcpEndpoint> endpoints_;
+    std::size_t next_ = 0;
+    std::string causes_;
+};
+
+}  // namespace
+
+void async_connect_to_any(const ObjectUrl& url, const TcpAddress& address, ChannelHost& host, TimePoint deadline,
+                          std::function<void(std::exception_ptr, FileDescriptor)> done)
+{
+    std::make_shared<Attempt>(url, address, host, deadline, std::move(done))->start();
 }
 
 }  // namespace remoting

@@ -6,6 +6,8 @@
 
 #include <remoting/channels/channel_host.hpp>
 
+#include <exception>
+#include <functional>
 #include <vector>
 
 namespace remoting {
@@ -25,5 +27,9 @@ std::vector<TcpEndpoint> resolve_here(const ObjectUrl& url, const TcpAddress& ad
 /// @throws RemotingError connect_failed, deadline_exceeded, resource_exhausted, with the cause for each endpoint
 FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoint>& endpoints, const Clock& clock,
                               TimePoint deadline);
+
+/// Both of these without waiting; `done` is called once, on the host's io_context or at once.
+void async_connect_to_any(const ObjectUrl& url, const TcpAddress& address, ChannelHost& host, TimePoint deadline,
+                          std::function<void(std::exception_ptr, FileDescriptor)> done);
 
 }  // namespace remoting

@@ -18,10 +18,15 @@ Servant check(const InterfaceDescriptor& interface, std::shared_ptr<RemoteObject
         throw std::invalid_argument("the servant is a null pointer");
     }
     void* const typed = interface.cast(*object);
+    if (auto* const later = typed == nullptr ? dynamic_cast<AsyncServant*>(object.get()) : nullptr) {
+        if (const AsyncBinding binding = later->remoting_bind(interface.name); binding.typed != nullptr) {
+            return {std::move(object), binding.typed, binding.functions};
+        }
+    }
     if (typed == nullptr) {
         throw std::invalid_argument("the servant does not implement " + std::string(interface.name));
     }
-    return {std::move(object), typed};
+    return {std::move(object), typed, {}};
 }
 
 Servant make(const InterfaceDescriptor& interface, const ServantFactory& factory)

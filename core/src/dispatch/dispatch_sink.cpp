@@ -60,9 +60,13 @@ void DispatchSink::dispatch(IncomingCall& call, Buffer& reply, Outcome& outcome)
         if (call.object->is_activated_type()) {
             call.object->construct()(invocation);
         } else {
-            const Servant servant = call.object->activator().acquire();
+            Servant servant = call.object->activator().acquire();
             if (call.object->lacks_identity()) {
                 objects_.bind_identity(call.object, *servant.object);
+            }
+            if (servant.is_async()) {
+                outcome.later = std::move(servant);
+                return;
             }
             call.method->invoke(invocation, servant.typed);
         }

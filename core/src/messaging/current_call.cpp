@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/messaging/current_call.hpp>
 
+#include <remoting/channels/connection.hpp>
+
 namespace remoting {
 
 namespace {
@@ -8,6 +10,11 @@ namespace {
 thread_local const CurrentCall* current = nullptr;
 
 }  // namespace
+
+std::stop_token CurrentCall::stop_token() const
+{
+    return connection != nullptr && id != 0 ? connection->stop_token(id) : std::stop_token();
+}
 
 const CurrentCall* current_call() noexcept
 {

@@ -7,6 +7,7 @@
 #include <remoting/serialization/archive.hpp>
 #include <remoting/serialization/utf8.hpp>
 
+#include "async_invocation.hpp"
 #include "exception_codec.hpp"
 
 #include <cxxabi.h>
@@ -14,7 +15,9 @@
 
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <typeinfo>
+#include <utility>
 
 namespace remoting {
 
@@ -81,13 +84,13 @@ void write(Buffer& reply, std::initializer_list<std::string> texts)
 
 }  // namespace
 
-ReplyStatus ServerFormatterSink::process(IncomingCall& call, Buffer& reply) const noexcept
+ReplyStatus ServerFormatterSink::process(IncomingCall& call, Buffer& reply, const Defer* defer) const noexcept
 {
     DispatchSink::Outcome outcome;
     ReplyStatus status;
     try {
         try {
-            status = run(call, reply, outcome);
+            status = run(call, reply, outcome, defer);
         } catch (...) {
             status = report(call, reply, outcome.has_started);
         }
@@ -101,7 +104,30 @@ ReplyStatus ServerFormatterSink::process(IncomingCall& call, Buffer& reply) cons
     return status;
 }
 
-ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, DispatchSink::Outcome& outcome) const
+/// The reply of a call that was deferred: `encode` writes the results or throws what the servant did.
+ReplyStatus ServerFormatterSink::finish(const IncomingCall& call, Buffer& reply, bool has_started,
+                                        FunctionRef<void()> encode) const noexcept
+{
+    try {
+        try {
+            encode();
+            if (!call.one_way) {
+                for (const auto& sink : byte_sinks_) {
+                    sink->outgoing(reply);
+                }
+            }
+            return {};
+        } catch (...) {
+            return report(call, reply, has_started);
+        }
+    } catch (...) {
+        reply.clear();
+        return {ErrorCode::internal, has_started ? Executed::maybe : Executed::no};
+    }
+}
+
+ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, DispatchSink::Outcome& outcome,
+                                     const Defer* defer) const
 {
     if (call.refusal) {
         std::rethrow_exception(call.refusal);
@@ -117,8 +143,15 @@ ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, Dispatch
         arguments = std::move(decoded);
         call.arguments.bytes = {arguments.data(), arguments.size()};
     }
-    const CurrentCallScope scope({call.chain, call.deadline, call.connection.get()});
+    const CurrentCallScope scope({call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id});
     next_.dispatch(call, reply, outcome);
+    if (outcome.later.is_async()) {
+        if (defer == nullptr) {
+            throw std::logic_error("a servant that answers later, where nobody waits for that");
+        }
+        AsyncInvocation::start(*this, std::move(outcome.later), (*defer)(call));
+        return {.is_deferred = true};
+    }
     if (!call.one_way) {
         for (const auto& sink : byte_sinks_) {
             sink->outgoing(reply);

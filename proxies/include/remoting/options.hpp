@@ -6,13 +6,22 @@
 #include <remoting/dispatch/custom_errors.hpp>
 #include <remoting/errors/log.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/channels/connection.hpp>
+#include <remoting/dispatch/servant_executor.hpp>
 #include <remoting/messaging/random_source.hpp>
+#include <remoting/retry_options.hpp>
 #include <remoting/serialization/limits.hpp>
 #include <remoting/sinks/byte_sink.hpp>
 #include <remoting/sinks/message_sink.hpp>
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <string>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace remoting {
 
@@ -25,6 +34,15 @@ struct CommonOptions {
     /// Threads that wait for bytes try again for up to 20 us before they sleep, where that has paid off lately. Both
     /// ends should have the same setting.
     bool adaptive_waiting = true;
+    /// The user's own loop: then no thread is started, and everything happens on the threads that run it. A Client does not
+    /// keep it running while no call is under way; a Server does until it is stopped. Null: threads of our own. Outlives the
+    /// Client or Server and all proxies.
+    boost::asio::io_context* io_context = nullptr;
+    RetryOptions retry;
+    /// Told of each connection, in either direction, when its peer has said hello, and when it has ended and why. Called on
+    /// whatever thread learns of it, which they must not hold up.
+    std::function<void(const Connection&)> on_connected;
+    std::function<void(const Connection&, ErrorCode code, const std::string& cause)> on_disconnected;
     ChannelRegistry channels = default_channels();
     MessageSinks message_sinks;
     ByteSinks byte_sinks;
@@ -42,6 +60,8 @@ struct ClientOptions : CommonOptions {};
 struct ServerOptions : CommonOptions {
     /// Threads for incoming calls, at least 2. As many again may wait for requests in a blocking read.
     unsigned threads = 4;
+    /// Where servants run whose registration does not say; see RegistrationOptions::executor.
+    std::shared_ptr<ServantExecutor> executor;
     /// May prefix the URIs in clients' URLs: with "bank", both tcp://host:1/counter and tcp://host:1/bank/counter
     /// name the object "counter".
     std::string application_name;

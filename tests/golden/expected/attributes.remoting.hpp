@@ -18,6 +18,33 @@ public:
     virtual double Area(const std::string& unit) = 0;
     virtual double Area(const std::vector<std::shared_ptr<Shape>>& others, bool overlap) = 0;
     virtual void MoveBy(double x, double y) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_get_Size(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Size(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Size(double value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Size(const remoting::CallOptions& options, double value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Area(std::int32_t precision, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Area(const remoting::CallOptions& options, std::int32_t precision, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Area(const std::string& unit, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Area(const remoting::CallOptions& options, const std::string& unit, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Area(const std::vector<std::shared_ptr<Shape>>& others, bool overlap, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Area(const remoting::CallOptions& options, const std::vector<std::shared_ptr<Shape>>& others,
+                    bool overlap, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_MoveBy(double x, double y, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_MoveBy(const remoting::CallOptions& options, double x, double y, CompletionToken_&& token);
 };
 
 }  // namespace golden::attributes

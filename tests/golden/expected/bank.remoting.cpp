@@ -220,6 +220,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     std::map<std::string, money::Money> Totals() override
     {
         std::map<std::string, money::Money> result_{};
@@ -322,6 +324,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Account>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     std::string get_Owner() override
     {
@@ -902,6 +906,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<AuditedAccount>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     std::string get_Owner() override
     {

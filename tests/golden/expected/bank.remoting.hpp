@@ -85,6 +85,12 @@ std::ostream& operator<<(std::ostream& stream, const Closed& value);
 class Auditable : public virtual remoting::RemoteObject {
 public:
     virtual std::map<std::string, money::Money> Totals() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_Totals(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Totals(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 /// One account.
@@ -106,6 +112,56 @@ public:
     virtual std::shared_ptr<Account> Parent() = 0;
     virtual void Close() = 0;
     virtual void Merge(const std::shared_ptr<Account>& other, const std::shared_ptr<Account>& fallback) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_get_Owner(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Owner(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Limit(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Limit(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Limit(double value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Limit(const remoting::CallOptions& options, double value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Balance(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Balance(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Withdraw(const money::Money& amount, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Withdraw(const remoting::CallOptions& options, const money::Money& amount, CompletionToken_&& token);
+    struct Split_result;
+    template <class CompletionToken_>
+    auto async_Split(const money::Money& total, std::int32_t parts, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Split(const remoting::CallOptions& options, const money::Money& total, std::int32_t parts,
+                     CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Note(const std::string& text, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Note(const remoting::CallOptions& options, const std::string& text, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_History(std::int32_t last, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_History(const remoting::CallOptions& options, std::int32_t last, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Parent(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Parent(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Close(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Close(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Merge(const std::shared_ptr<Account>& other, const std::shared_ptr<Account>& fallback,
+                     CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Merge(const remoting::CallOptions& options, const std::shared_ptr<Account>& other,
+                     const std::shared_ptr<Account>& fallback, CompletionToken_&& token);
 };
 
 class AuditedAccount : public virtual Account, public virtual Auditable {};

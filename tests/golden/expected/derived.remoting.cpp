@@ -100,6 +100,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     std::string get_Owner() override
     {
         std::string result_{};

@@ -43,6 +43,17 @@ class Savings : public virtual bank::AuditedAccount {
 public:
     virtual void Lock(const bank::Entry& entry, const ::money::Money& amount) = 0;
     virtual std::shared_ptr<bank::Account> Target(const money& own) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_Lock(const bank::Entry& entry, const ::money::Money& amount, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Lock(const remoting::CallOptions& options, const bank::Entry& entry, const ::money::Money& amount,
+                    CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Target(const money& own, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Target(const remoting::CallOptions& options, const money& own, CompletionToken_&& token);
 };
 
 }  // namespace golden::derived

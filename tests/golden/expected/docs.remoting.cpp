@@ -109,6 +109,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     std::string get_Name() override
     {
         std::string result_{};

@@ -79,6 +79,20 @@ public:
     /// Does it.
     /// Now.
     virtual void Do() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_get_Name(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Name(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Name(const std::string& value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Name(const remoting::CallOptions& options, const std::string& value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Do(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Do(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 }  // namespace golden::docs

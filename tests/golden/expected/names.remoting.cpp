@@ -928,6 +928,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void Method(std::int32_t class0_, std::int32_t left_, std::int32_t values0_) override
     {
         void* values[] = {remoting::address_of(class0_), remoting::address_of(left_), remoting::address_of(values0_)};
@@ -1036,6 +1038,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Overloads>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void alignas_() override { remoting_call(0, nullptr); }
 
@@ -3983,6 +3987,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<CASES>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void cases() override { remoting_call(0, nullptr); }
 

@@ -1777,6 +1777,13 @@ public:
     static constexpr std::int32_t name = 1;
 
     virtual void Method(std::int32_t class0_ = 1, std::int32_t left_ = 1, std::int32_t values0_ = 1) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_Method(std::int32_t class0_, std::int32_t left_, std::int32_t values0_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Method(const remoting::CallOptions& options, std::int32_t class0_, std::int32_t left_,
+                      std::int32_t values0_, CompletionToken_&& token);
 };
 
 class Overloads : public virtual remoting::RemoteObject {
@@ -1859,6 +1866,321 @@ public:
     virtual std::int32_t Stream(std::int32_t Stream) = 0;
     virtual void Value() = 0;
     virtual std::int32_t Value(std::int32_t Value) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_alignas_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_alignas_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_alignas_(std::int32_t alignas_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_alignas_(const remoting::CallOptions& options, std::int32_t alignas_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_auto_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_auto_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_auto_(std::int32_t auto_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_auto_(const remoting::CallOptions& options, std::int32_t auto_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_case_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_case_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_case_(std::int32_t case_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_case_(const remoting::CallOptions& options, std::int32_t case_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_char32_t_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_char32_t_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_char32_t_(std::int32_t char32_t_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_char32_t_(const remoting::CallOptions& options, std::int32_t char32_t_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_consteval_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_consteval_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_consteval_(std::int32_t consteval_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_consteval_(const remoting::CallOptions& options, std::int32_t consteval_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_co_await_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_co_await_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_co_await_(std::int32_t co_await_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_co_await_(const remoting::CallOptions& options, std::int32_t co_await_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_delete_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_delete_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_delete_(std::int32_t delete_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_delete_(const remoting::CallOptions& options, std::int32_t delete_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_enum_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_enum_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_enum_(std::int32_t enum_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_enum_(const remoting::CallOptions& options, std::int32_t enum_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_float_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_float_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_float_(std::int32_t float_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_float_(const remoting::CallOptions& options, std::int32_t float_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_inline_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_inline_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_inline_(std::int32_t inline_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_inline_(const remoting::CallOptions& options, std::int32_t inline_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_new_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_new_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_new_(std::int32_t new_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_new_(const remoting::CallOptions& options, std::int32_t new_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_operator_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_operator_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_operator_(std::int32_t operator_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_operator_(const remoting::CallOptions& options, std::int32_t operator_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_public_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_public_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_public_(std::int32_t public_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_public_(const remoting::CallOptions& options, std::int32_t public_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_short_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_short_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_short_(std::int32_t short_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_short_(const remoting::CallOptions& options, std::int32_t short_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_static_cast_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_static_cast_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_static_cast_(std::int32_t static_cast_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_static_cast_(const remoting::CallOptions& options, std::int32_t static_cast_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_thread_local_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_thread_local_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_thread_local_(std::int32_t thread_local_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_thread_local_(const remoting::CallOptions& options, std::int32_t thread_local_,
+                             CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_typeid_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_typeid_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_typeid_(std::int32_t typeid_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_typeid_(const remoting::CallOptions& options, std::int32_t typeid_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_virtual_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_virtual_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_virtual_(std::int32_t virtual_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_virtual_(const remoting::CallOptions& options, std::int32_t virtual_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_xor_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_xor_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_xor_(std::int32_t xor_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_xor_(const remoting::CallOptions& options, std::int32_t xor_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_OUT_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_OUT_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_OUT_(std::int32_t OUT_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_OUT_(const remoting::CallOptions& options, std::int32_t OUT_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_EOF_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_EOF_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_EOF_(std::int32_t EOF_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_EOF_(const remoting::CallOptions& options, std::int32_t EOF_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stdin_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stdin_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stdin_(std::int32_t stdin_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stdin_(const remoting::CallOptions& options, std::int32_t stdin_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_SIGINT_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_SIGINT_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_SIGINT_(std::int32_t SIGINT_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_SIGINT_(const remoting::CallOptions& options, std::int32_t SIGINT_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_offsetof_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_offsetof_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_offsetof_(std::int32_t offsetof_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_offsetof_(const remoting::CallOptions& options, std::int32_t offsetof_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_what(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_what(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_what(std::int32_t what, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_what(const remoting::CallOptions& options, std::int32_t what, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(std::int32_t archive_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(const remoting::CallOptions& options, std::int32_t archive_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_boost(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_boost(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_boost(std::int32_t boost_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_boost(const remoting::CallOptions& options, std::int32_t boost_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_exception(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_exception(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_exception(std::int32_t exception, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_exception(const remoting::CallOptions& options, std::int32_t exception, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_value(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_value(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_value(std::int32_t value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_value(const remoting::CallOptions& options, std::int32_t value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_bases(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_bases(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_bases(std::int32_t bases, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_bases(const remoting::CallOptions& options, std::int32_t bases, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_make_proxy(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_make_proxy(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_make_proxy(std::int32_t make_proxy, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_make_proxy(const remoting::CallOptions& options, std::int32_t make_proxy, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_out(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_out(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_out(std::int32_t out, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_out(const remoting::CallOptions& options, std::int32_t out, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get(std::int32_t get, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get(const remoting::CallOptions& options, std::int32_t get, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_map(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_map(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_map(std::int32_t map, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_map(const remoting::CallOptions& options, std::int32_t map, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_major_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_major_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_major_(std::int32_t major_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_major_(const remoting::CallOptions& options, std::int32_t major_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_emplace(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_emplace(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_emplace(std::int32_t emplace, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_emplace(const remoting::CallOptions& options, std::int32_t emplace, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_hash(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_hash(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_hash(std::int32_t hash, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_hash(const remoting::CallOptions& options, std::int32_t hash, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Stream(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Stream(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Stream(std::int32_t Stream, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Stream(const remoting::CallOptions& options, std::int32_t Stream, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Value(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Value(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Value(std::int32_t Value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Value(const remoting::CallOptions& options, std::int32_t Value, CompletionToken_&& token);
 };
 
 class CASES : public virtual remoting::RemoteObject {
@@ -1874,6 +2196,35 @@ public:
     // clang-format on
     // clang-format off
     virtual void set_generic(const Generic0<int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_>& value) = 0;
+    // clang-format on
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_cases(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_cases(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Cases(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Cases(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_CASES_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_CASES_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_generic(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_generic(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format off
+    template <class CompletionToken_>
+    auto async_set_generic(const Generic0<int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_>& value,
+                           CompletionToken_&& token);
+    // clang-format on
+    // clang-format off
+    template <class CompletionToken_>
+    auto async_set_generic(const remoting::CallOptions& options,
+                           const Generic0<int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_>& value,
+                           CompletionToken_&& token);
     // clang-format on
 };
 

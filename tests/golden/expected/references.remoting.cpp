@@ -280,6 +280,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     std::shared_ptr<Node> get_Parent() override
     {
         std::shared_ptr<Node> result_{};
@@ -540,6 +542,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Left>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     std::shared_ptr<Node> get_Parent() override
     {
@@ -834,6 +838,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     std::shared_ptr<Node> get_Parent() override
     {
         std::shared_ptr<Node> result_{};
@@ -973,15 +979,17 @@ constexpr remoting::ParameterDescriptor Notify_parameters[] = {
 
 void Visit_encode_arguments(remoting::OutputArchive& archive, remoting::Values values)
 {
-    archive << *static_cast<const std::vector<std::shared_ptr<Leaf>>*>(values[0]);
-    archive << *static_cast<const std::map<std::string, std::shared_ptr<Node>>*>(values[1]);
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<Leaf>>*>(values[0]), "leaves");
+    // clang-format off
+    archive << remoting::not_null(*static_cast<const std::map<std::string, std::shared_ptr<Node>>*>(values[1]), "nodes");
+    // clang-format on
     archive << *static_cast<const std::shared_ptr<Node>*>(values[3]);
 }
 
 void Visit_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
 {
-    archive >> *static_cast<std::vector<std::shared_ptr<Leaf>>*>(values[0]);
-    archive >> *static_cast<std::map<std::string, std::shared_ptr<Node>>*>(values[1]);
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<Leaf>>*>(values[0]), "leaves");
+    archive >> remoting::not_null(*static_cast<std::map<std::string, std::shared_ptr<Node>>*>(values[1]), "nodes");
     archive >> *static_cast<std::shared_ptr<Node>*>(values[3]);
 }
 
@@ -1136,6 +1144,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Leaf>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     std::shared_ptr<Node> get_Parent() override
     {
@@ -1326,15 +1336,17 @@ constexpr remoting::ParameterDescriptor FindLeaf_parameters[] = {
 
 void Visit_encode_arguments(remoting::OutputArchive& archive, remoting::Values values)
 {
-    archive << *static_cast<const std::vector<std::shared_ptr<Leaf>>*>(values[0]);
-    archive << *static_cast<const std::map<std::string, std::shared_ptr<Node>>*>(values[1]);
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<Leaf>>*>(values[0]), "leaves");
+    // clang-format off
+    archive << remoting::not_null(*static_cast<const std::map<std::string, std::shared_ptr<Node>>*>(values[1]), "nodes");
+    // clang-format on
     archive << *static_cast<const std::shared_ptr<Node>*>(values[3]);
 }
 
 void Visit_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
 {
-    archive >> *static_cast<std::vector<std::shared_ptr<Leaf>>*>(values[0]);
-    archive >> *static_cast<std::map<std::string, std::shared_ptr<Node>>*>(values[1]);
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<Leaf>>*>(values[0]), "leaves");
+    archive >> remoting::not_null(*static_cast<std::map<std::string, std::shared_ptr<Node>>*>(values[1]), "nodes");
     archive >> *static_cast<std::shared_ptr<Node>*>(values[3]);
 }
 

@@ -115,11 +115,38 @@ public:
     virtual void set_Parent(const std::shared_ptr<Node>& value) = 0;
     virtual Holder Describe() = 0;
     virtual void Notify(const std::shared_ptr<Node>& other) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_get_Parent(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Parent(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Parent(const std::shared_ptr<Node>& value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Parent(const remoting::CallOptions& options, const std::shared_ptr<Node>& value,
+                          CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Describe(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Describe(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Notify(const std::shared_ptr<Node>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Notify(const remoting::CallOptions& options, const std::shared_ptr<Node>& other,
+                      CompletionToken_&& token);
 };
 
 class Left : public virtual Node {
 public:
     virtual std::shared_ptr<Leaf> FindLeaf(const std::shared_ptr<Right>& from) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_FindLeaf(const std::shared_ptr<Right>& from, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_FindLeaf(const remoting::CallOptions& options, const std::shared_ptr<Right>& from,
+                        CompletionToken_&& token);
 };
 
 class Right : public virtual Node {
@@ -127,11 +154,28 @@ public:
     virtual void Visit(const std::vector<std::shared_ptr<Leaf>>& leaves,
                        const std::map<std::string, std::shared_ptr<Node>>& nodes, std::shared_ptr<Leaf>& found,
                        std::shared_ptr<Node>& current) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    struct Visit_result;
+    template <class CompletionToken_>
+    auto async_Visit(const std::vector<std::shared_ptr<Leaf>>& leaves,
+                     const std::map<std::string, std::shared_ptr<Node>>& nodes, const std::shared_ptr<Node>& current,
+                     CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Visit(const remoting::CallOptions& options, const std::vector<std::shared_ptr<Leaf>>& leaves,
+                     const std::map<std::string, std::shared_ptr<Node>>& nodes, const std::shared_ptr<Node>& current,
+                     CompletionToken_&& token);
 };
 
 class Leaf : public virtual Left, public virtual Right {
 public:
     virtual std::shared_ptr<Node> Self() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_Self(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Self(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 }  // namespace golden::references

@@ -4,6 +4,7 @@
 #include "references.remoting.hpp"
 
 #include <boost/core/nvp.hpp>
+#include <remoting/serialization/not_null.hpp>
 
 namespace golden::references {
 
@@ -22,7 +23,7 @@ void serialize(Archive& archive, Holder& value, const unsigned int /*version*/)
 {
     archive& boost::serialization::make_nvp("node", value.node);
     archive& boost::serialization::make_nvp("tree", value.tree);
-    archive& boost::serialization::make_nvp("nodes", value.nodes);
+    archive& remoting::not_null(value.nodes, "nodes");
     archive& boost::serialization::make_nvp("by_name", value.by_name);
 }
 

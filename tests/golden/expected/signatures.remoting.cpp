@@ -212,6 +212,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
     // clang-format on
 
     void First() override { remoting_call(0, nullptr); }
@@ -304,6 +306,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirst>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
     // clang-format on
 
     void Second() override { remoting_call(0, nullptr); }
@@ -394,6 +398,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Signatures>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void First() override { remoting_call(0, nullptr); }
 

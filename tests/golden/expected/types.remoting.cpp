@@ -154,6 +154,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     bool get_Flag() override
     {
         bool result_{};

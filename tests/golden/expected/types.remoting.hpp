@@ -172,6 +172,79 @@ public:
     virtual std::vector<bool> Flags(const std::vector<bool>& flags) = 0;
     virtual remoting::Timestamp Now() = 0;
     virtual remoting::Bytes Reverse(const remoting::Bytes& data) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_get_Flag(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Flag(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Flag(bool value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Flag(const remoting::CallOptions& options, bool value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Raw(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Raw(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Kind(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Kind(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Kind(Small value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Kind(const remoting::CallOptions& options, Small value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Many(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Many(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Many(const std::optional<std::vector<Scalars>>& value, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Many(const remoting::CallOptions& options, const std::optional<std::vector<Scalars>>& value,
+                        CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Echo(bool a, std::int8_t b, std::uint64_t c, float d, double e, const std::string& f,
+                    const remoting::Bytes& g, remoting::Timestamp h, Small i, const Scalars& j,
+                    const std::vector<std::int32_t>& k, const std::map<std::string, Small>& l,
+                    const std::optional<std::int32_t>& m, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Echo(const remoting::CallOptions& options, bool a, std::int8_t b, std::uint64_t c, float d, double e,
+                    const std::string& f, const remoting::Bytes& g, remoting::Timestamp h, Small i, const Scalars& j,
+                    const std::vector<std::int32_t>& k, const std::map<std::string, Small>& l,
+                    const std::optional<std::int32_t>& m, CompletionToken_&& token);
+    struct Out_result;
+    template <class CompletionToken_>
+    auto async_Out(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Out(const remoting::CallOptions& options, CompletionToken_&& token);
+    struct InOut_result;
+    template <class CompletionToken_>
+    auto async_InOut(bool a, const std::string& b, const remoting::Bytes& c, remoting::Timestamp d, Small e,
+                     const Scalars& f, const std::vector<std::vector<std::int32_t>>& g,
+                     const std::map<std::string, Scalars>& h, const std::optional<Scalars>& i,
+                     CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_InOut(const remoting::CallOptions& options, bool a, const std::string& b, const remoting::Bytes& c,
+                     remoting::Timestamp d, Small e, const Scalars& f, const std::vector<std::vector<std::int32_t>>& g,
+                     const std::map<std::string, Scalars>& h, const std::optional<Scalars>& i,
+                     CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_MaybeBool(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_MaybeBool(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Flags(const std::vector<bool>& flags, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Flags(const remoting::CallOptions& options, const std::vector<bool>& flags, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Now(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Now(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Reverse(const remoting::Bytes& data, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Reverse(const remoting::CallOptions& options, const remoting::Bytes& data, CompletionToken_&& token);
 };
 
 }  // namespace golden::types

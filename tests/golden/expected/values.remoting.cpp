@@ -332,6 +332,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     Old Make(OldEnum how) override
     {
         Old result_{};
@@ -446,6 +448,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Maker>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     All Make(std::int32_t count, const std::string& name, const std::vector<std::int32_t>& sizes, const Shape& shape,
              const std::shared_ptr<Maker>& next, remoting::TimeSpan wait) override

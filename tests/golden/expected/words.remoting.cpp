@@ -4086,6 +4086,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void alignof_() override { remoting_call(0, nullptr); }
 
     void break_() override { remoting_call(1, nullptr); }
@@ -5276,6 +5278,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<Parameters>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void Take0(bool alignas0_, bool& alignof0_, bool& and0_, bool and_eq0_, bool& asm0_, bool& auto0_, bool bitand0_,
                bool& bitor0_, bool& bool_, bool break0_, bool& case0_, bool& catch0_, bool char_, bool& char8_t0_,
@@ -6659,6 +6663,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void alignas0_() override { remoting_call(0, nullptr); }
 };
 
@@ -6739,6 +6745,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<case_>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void case0_() override { remoting_call(0, nullptr); }
 };
@@ -6821,6 +6829,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void consteval0_() override { remoting_call(0, nullptr); }
 };
 
@@ -6901,6 +6911,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<default_>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void default0_() override { remoting_call(0, nullptr); }
 };
@@ -6983,6 +6995,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void false0_() override { remoting_call(0, nullptr); }
 };
 
@@ -7063,6 +7077,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<namespace_>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void namespace0_() override { remoting_call(0, nullptr); }
 };
@@ -7145,6 +7161,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void private0_() override { remoting_call(0, nullptr); }
 };
 
@@ -7225,6 +7243,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<sizeof_>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void sizeof0_() override { remoting_call(0, nullptr); }
 };
@@ -7307,6 +7327,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void throw0_() override { remoting_call(0, nullptr); }
 };
 
@@ -7387,6 +7409,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<virtual_>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void virtual0_() override { remoting_call(0, nullptr); }
 };
@@ -7469,6 +7493,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void OUT0_() override { remoting_call(0, nullptr); }
 };
 
@@ -7549,6 +7575,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<assert_>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void assert0_() override { remoting_call(0, nullptr); }
 };
@@ -7631,6 +7659,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void INFINITY_() override { remoting_call(0, nullptr); }
 };
 
@@ -7712,6 +7742,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void what_() override { remoting_call(0, nullptr); }
 };
 
@@ -7792,6 +7824,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<::while_::time::std_::values>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void values_() override { remoting_call(0, nullptr); }
 };
@@ -7876,6 +7910,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void call_() override { remoting_call(0, nullptr); }
 };
 
@@ -7958,6 +7994,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<::while_::time::std_::Archive>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void Archive_() override { remoting_call(0, nullptr); }
 };
@@ -8042,6 +8080,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void remoting() override { remoting_call(0, nullptr); }
 };
 
@@ -8122,6 +8162,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<serialize_>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void serialize() override { remoting_call(0, nullptr); }
 };
@@ -8204,6 +8246,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void timezone_() override { remoting_call(0, nullptr); }
 };
 
@@ -8284,6 +8328,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<::while_::time::std_::exception>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void exception_() override { remoting_call(0, nullptr); }
 };
@@ -8368,6 +8414,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void UserException_() override { remoting_call(0, nullptr); }
 };
 
@@ -8448,6 +8496,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<::while_::time::std_::value>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void value_() override { remoting_call(0, nullptr); }
 };
@@ -8532,6 +8582,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void left_() override { remoting_call(0, nullptr); }
 };
 
@@ -8614,6 +8666,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<::while_::time::std_::bases>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void bases_() override { remoting_call(0, nullptr); }
 };
@@ -8698,6 +8752,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void encode_() override { remoting_call(0, nullptr); }
 };
 
@@ -8780,6 +8836,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<::while_::time::std_::make_proxy>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     void make_proxy_() override { remoting_call(0, nullptr); }
 };
@@ -8866,6 +8924,8 @@ public:
     {
     }
 
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
+
     void cast_() override { remoting_call(0, nullptr); }
 };
 
@@ -8948,6 +9008,8 @@ public:
         : remoting::Proxy(std::move(target), remoting::InterfaceTraits<UsesToo>::descriptor())
     {
     }
+
+    remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
     ::while_::time::std_::class_ class_(const ::while_::time::std_::class_& class0_,
                                         const std::vector<::while_::time::std_::class_>& other) override
@@ -9165,13 +9227,17 @@ void values_encode_arguments(remoting::OutputArchive& archive, remoting::Values 
     // clang-format off
     archive << remoting::not_null(*static_cast<const std::shared_ptr<::while_::time::std_::values>*>(values[0]), "values");
     // clang-format on
-    archive << *static_cast<const std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]);
+    // clang-format off
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void values_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
 {
     archive >> remoting::not_null(*static_cast<std::shared_ptr<::while_::time::std_::values>*>(values[0]), "values");
-    archive >> *static_cast<std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]);
+    // clang-format off
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<::while_::time::std_::values>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void values_encode_results(remoting::OutputArchive& archive, remoting::Values values)
@@ -9281,13 +9347,13 @@ constexpr remoting::ParameterDescriptor std_parameters[] = {
 void serialize_encode_arguments(remoting::OutputArchive& archive, remoting::Values values)
 {
     archive << remoting::not_null(*static_cast<const std::shared_ptr<serialize_>*>(values[0]), "serialize");
-    archive << *static_cast<const std::vector<std::shared_ptr<serialize_>>*>(values[1]);
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<serialize_>>*>(values[1]), "other");
 }
 
 void serialize_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
 {
     archive >> remoting::not_null(*static_cast<std::shared_ptr<serialize_>*>(values[0]), "serialize");
-    archive >> *static_cast<std::vector<std::shared_ptr<serialize_>>*>(values[1]);
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<serialize_>>*>(values[1]), "other");
 }
 
 void serialize_encode_results(remoting::OutputArchive& archive, remoting::Values values)
@@ -9359,7 +9425,9 @@ void make_proxy_encode_arguments(remoting::OutputArchive& archive, remoting::Val
     // clang-format off
     archive << remoting::not_null(*static_cast<const std::shared_ptr<::while_::time::std_::make_proxy>*>(values[0]), "make_proxy");
     // clang-format on
-    archive << *static_cast<const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]);
+    // clang-format off
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void make_proxy_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
@@ -9367,7 +9435,9 @@ void make_proxy_decode_arguments(remoting::InputArchive& archive, remoting::Valu
     // clang-format off
     archive >> remoting::not_null(*static_cast<std::shared_ptr<::while_::time::std_::make_proxy>*>(values[0]), "make_proxy");
     // clang-format on
-    archive >> *static_cast<std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]);
+    // clang-format off
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>*>(values[1]), "other");
+    // clang-format on
 }
 
 void make_proxy_encode_results(remoting::OutputArchive& archive, remoting::Values values)

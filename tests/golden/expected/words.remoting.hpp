@@ -1627,6 +1627,174 @@ public:
     virtual ::while_::time::std_::in in(const ::while_::time::std_::in& in_, ::while_::time::std_::out& out_,
                                         inout& inout_, const ::while_::time::std_::in& event_) = 0;
     virtual ::while_::time::std_::event event(const ::while_::time::std_::event& event_, const property& property_) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_alignof_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_alignof_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_break_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_break_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_compl_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_compl_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_co_await_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_co_await_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_dynamic_cast_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_dynamic_cast_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_for_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_for_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_namespace_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_namespace_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_or_eq_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_or_eq_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_short_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_short_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_template_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_template_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_typename_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_typename_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_while_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_while_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_TRUE_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_TRUE_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stdin_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stdin_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_INFINITY(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_INFINITY(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_result(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_result(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_remoting(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_remoting(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Proxy(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Proxy(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_module(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_module(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_timestamp(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_timestamp(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_class_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_class_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_errno_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_errno_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_min_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_min_(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_value(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_value(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_target(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_target(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_out(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_out(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stream(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_stream(const remoting::CallOptions& options, CompletionToken_&& token);
+    struct Methods_result;
+    template <class CompletionToken_>
+    auto async_Methods_(const std::shared_ptr<Methods>& Methods_, const Fields& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Methods_(const remoting::CallOptions& options, const std::shared_ptr<Methods>& Methods_,
+                        const Fields& other, CompletionToken_&& token);
+    struct Words_result;
+    template <class CompletionToken_>
+    auto async_Words(const Fields& Fields_, const std::vector<::while_::time::std_::Words>& Failure_,
+                     CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Words(const remoting::CallOptions& options, const Fields& Fields_,
+                     const std::vector<::while_::time::std_::Words>& Failure_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Fields(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_Fields(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Fields(const Fields& value_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_Fields(const remoting::CallOptions& options, const Fields& value_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_class(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_class(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_class(::while_::time::std_::Words value_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_class(const remoting::CallOptions& options, ::while_::time::std_::Words value_,
+                         CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_property(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_get_property(const remoting::CallOptions& options, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_property(std::int32_t value_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_set_property(const remoting::CallOptions& options, std::int32_t value_, CompletionToken_&& token);
+    struct in_result;
+    template <class CompletionToken_>
+    auto async_in(const ::while_::time::std_::in& in_, const inout& inout_, const ::while_::time::std_::in& event_,
+                  CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_in(const remoting::CallOptions& options, const ::while_::time::std_::in& in_, const inout& inout_,
+                  const ::while_::time::std_::in& event_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_event(const ::while_::time::std_::event& event_, const property& property_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_event(const remoting::CallOptions& options, const ::while_::time::std_::event& event_,
+                     const property& property_, CompletionToken_&& token);
 };
 
 class Parameters : public virtual remoting::RemoteObject {
@@ -1662,146 +1830,367 @@ public:
                        bool& in_, bool out_, bool& inout_, bool& property_, bool event_, bool& throws, bool& get,
                        bool set, bool& reserved, bool& interface0_, bool list, bool& map, bool& string, bool bytes,
                        bool& timestamp, bool& int32) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    struct Take0_result;
+    template <class CompletionToken_>
+    auto async_Take0(bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_,
+                     bool catch0_, bool char_, bool char16_t0_, bool char32_t0_, bool compl0_, bool concept0_,
+                     bool consteval0_, bool constexpr0_, bool const_cast0_, bool continue0_, bool co_return0_,
+                     bool co_yield0_, bool default0_, bool delete0_, bool double_, bool dynamic_cast0_, bool enum0_,
+                     bool explicit0_, bool extern0_, bool false0_, bool for0_, bool friend0_, bool if0_, bool inline0_,
+                     bool long0_, bool mutable0_, bool new0_, bool noexcept0_, bool not_eq0_, bool nullptr0_, bool or0_,
+                     bool or_eq0_, bool protected0_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Take0(const remoting::CallOptions& options, bool alignas0_, bool and0_, bool and_eq0_, bool auto0_,
+                     bool bitand0_, bool bool_, bool break0_, bool catch0_, bool char_, bool char16_t0_,
+                     bool char32_t0_, bool compl0_, bool concept0_, bool consteval0_, bool constexpr0_,
+                     bool const_cast0_, bool continue0_, bool co_return0_, bool co_yield0_, bool default0_,
+                     bool delete0_, bool double_, bool dynamic_cast0_, bool enum0_, bool explicit0_, bool extern0_,
+                     bool false0_, bool for0_, bool friend0_, bool if0_, bool inline0_, bool long0_, bool mutable0_,
+                     bool new0_, bool noexcept0_, bool not_eq0_, bool nullptr0_, bool or0_, bool or_eq0_,
+                     bool protected0_, CompletionToken_&& token);
+    struct Take1_result;
+    template <class CompletionToken_>
+    auto async_Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_,
+                     bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_,
+                     bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_,
+                     bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_,
+                     bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_,
+                     bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_,
+                     bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_,
+                     bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_,
+                     bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_,
+                     bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_,
+                     bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_,
+                     bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_,
+                     bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_,
+                     CompletionToken_&& token);
+    struct Take2_result;
+    template <class CompletionToken_>
+    auto async_Take2(bool what_, bool values_, bool call_, bool archive_, bool Archive_, bool std0_, bool remoting0_,
+                     bool serialize, bool timezone_, bool daylight_, bool exception_, bool Proxy_, bool UserException_,
+                     bool value_, bool left_, bool stream, bool methods_, bool bases_, bool descriptor_, bool encode_,
+                     bool decode_, bool cast_, bool module, bool in_, bool out_, bool property_, bool event_, bool get,
+                     bool set, bool interface0_, bool list, bool string, bool bytes, bool int32,
+                     CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Take2(const remoting::CallOptions& options, bool what_, bool values_, bool call_, bool archive_,
+                     bool Archive_, bool std0_, bool remoting0_, bool serialize, bool timezone_, bool daylight_,
+                     bool exception_, bool Proxy_, bool UserException_, bool value_, bool left_, bool stream,
+                     bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module,
+                     bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list,
+                     bool string, bool bytes, bool int32, CompletionToken_&& token);
 };
 
 class alignas_ : public virtual remoting::RemoteObject {
 public:
     virtual void alignas0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_alignas0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_alignas0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class case_ : public virtual remoting::RemoteObject {
 public:
     virtual void case0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_case0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_case0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class consteval_ : public virtual remoting::RemoteObject {
 public:
     virtual void consteval0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_consteval0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_consteval0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class default_ : public virtual remoting::RemoteObject {
 public:
     virtual void default0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_default0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_default0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class false_ : public virtual remoting::RemoteObject {
 public:
     virtual void false0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_false0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_false0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class namespace_ : public virtual remoting::RemoteObject {
 public:
     virtual void namespace0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_namespace0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_namespace0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class private_ : public virtual remoting::RemoteObject {
 public:
     virtual void private0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_private0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_private0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class sizeof_ : public virtual remoting::RemoteObject {
 public:
     virtual void sizeof0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_sizeof0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_sizeof0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class throw_ : public virtual remoting::RemoteObject {
 public:
     virtual void throw0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_throw0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_throw0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class virtual_ : public virtual remoting::RemoteObject {
 public:
     virtual void virtual0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_virtual0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_virtual0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class OUT_ : public virtual remoting::RemoteObject {
 public:
     virtual void OUT0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_OUT0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_OUT0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class assert_ : public virtual remoting::RemoteObject {
 public:
     virtual void assert0_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_assert0_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_assert0_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class INFINITY : public virtual remoting::RemoteObject {
 public:
     virtual void INFINITY_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_INFINITY_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class what : public virtual remoting::RemoteObject {
 public:
     virtual void what_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_what_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_what_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class values : public virtual remoting::RemoteObject {
 public:
     virtual void values_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_values_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_values_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class call : public virtual remoting::RemoteObject {
 public:
     virtual void call_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_call_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_call_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class Archive : public virtual remoting::RemoteObject {
 public:
     virtual void Archive_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_Archive_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_Archive_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class remoting_ : public virtual remoting::RemoteObject {
 public:
     virtual void remoting() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_remoting(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_remoting(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class serialize_ : public virtual remoting::RemoteObject {
 public:
     virtual void serialize() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_serialize(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_serialize(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class timezone : public virtual remoting::RemoteObject {
 public:
     virtual void timezone_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_timezone_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_timezone_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class exception : public virtual remoting::RemoteObject {
 public:
     virtual void exception_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_exception_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_exception_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class UserException : public virtual remoting::RemoteObject {
 public:
     virtual void UserException_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_UserException_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_UserException_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class value : public virtual remoting::RemoteObject {
 public:
     virtual void value_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_value_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_value_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class left : public virtual remoting::RemoteObject {
 public:
     virtual void left_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_left_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_left_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class bases : public virtual remoting::RemoteObject {
 public:
     virtual void bases_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_bases_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_bases_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class encode : public virtual remoting::RemoteObject {
 public:
     virtual void encode_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_encode_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_encode_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class make_proxy : public virtual remoting::RemoteObject {
 public:
     virtual void make_proxy_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_make_proxy_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_make_proxy_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class cast : public virtual remoting::RemoteObject {
 public:
     virtual void cast_() = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_cast_(CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_cast_(const remoting::CallOptions& options, CompletionToken_&& token);
 };
 
 class UsesToo : public virtual remoting::RemoteObject {
@@ -1830,6 +2219,75 @@ public:
                                                                          const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>& other) = 0;
     // clang-format on
     virtual import_ import(const import_& import, const std::vector<import_>& other) = 0;
+
+    // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    template <class CompletionToken_>
+    auto async_class_(const ::while_::time::std_::class_& class0_,
+                      const std::vector<::while_::time::std_::class_>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_class_(const remoting::CallOptions& options, const ::while_::time::std_::class_& class0_,
+                      const std::vector<::while_::time::std_::class_>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_min_(::while_::time::std_::min_ min0_, const std::vector<::while_::time::std_::min_>& other,
+                    CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_min_(const remoting::CallOptions& options, ::while_::time::std_::min_ min0_,
+                    const std::vector<::while_::time::std_::min_>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_remoting_raise_(const ::while_::time::std_::remoting_raise_& remoting_raise0_,
+                               const std::vector<::while_::time::std_::remoting_raise_>& other,
+                               CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_remoting_raise_(const remoting::CallOptions& options,
+                               const ::while_::time::std_::remoting_raise_& remoting_raise0_,
+                               const std::vector<::while_::time::std_::remoting_raise_>& other,
+                               CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_values(const std::shared_ptr<::while_::time::std_::values>& values_,
+                      const std::vector<std::shared_ptr<::while_::time::std_::values>>& other,
+                      CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_values(const remoting::CallOptions& options,
+                      const std::shared_ptr<::while_::time::std_::values>& values_,
+                      const std::vector<std::shared_ptr<::while_::time::std_::values>>& other,
+                      CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(const ::while_::time::std_::archive& archive_,
+                       const std::vector<::while_::time::std_::archive>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_archive(const remoting::CallOptions& options, const ::while_::time::std_::archive& archive_,
+                       const std::vector<::while_::time::std_::archive>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_std(const std_& std0_, const std::vector<std_>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_std(const remoting::CallOptions& options, const std_& std0_, const std::vector<std_>& other,
+                   CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_serialize(const std::shared_ptr<serialize_>& serialize,
+                         const std::vector<std::shared_ptr<serialize_>>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_serialize(const remoting::CallOptions& options, const std::shared_ptr<serialize_>& serialize,
+                         const std::vector<std::shared_ptr<serialize_>>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_create(const ::while_::time::std_::create& create_,
+                      const std::vector<::while_::time::std_::create>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_create(const remoting::CallOptions& options, const ::while_::time::std_::create& create_,
+                      const std::vector<::while_::time::std_::create>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_make_proxy(const std::shared_ptr<::while_::time::std_::make_proxy>& make_proxy_,
+                          const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>& other,
+                          CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_make_proxy(const remoting::CallOptions& options,
+                          const std::shared_ptr<::while_::time::std_::make_proxy>& make_proxy_,
+                          const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>& other,
+                          CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_import(const import_& import, const std::vector<import_>& other, CompletionToken_&& token);
+    template <class CompletionToken_>
+    auto async_import(const remoting::CallOptions& options, const import_& import, const std::vector<import_>& other,
+                      CompletionToken_&& token);
 };
 
 }  // namespace while_::time::std_

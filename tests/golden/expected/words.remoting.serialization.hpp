@@ -4,6 +4,7 @@
 #include "words.remoting.hpp"
 
 #include <boost/core/nvp.hpp>
+#include <remoting/serialization/not_null.hpp>
 
 namespace while_::time::std_ {
 
@@ -506,101 +507,101 @@ void serialize(Archive& archive, import_& value, const unsigned int /*version*/)
 template <class Archive>
 void serialize(Archive& archive, Uses& value, const unsigned int /*version*/)
 {
-    archive& boost::serialization::make_nvp("alignas", value.alignas_);
+    archive& remoting::not_null(value.alignas_, "alignas");
     archive& boost::serialization::make_nvp("alignof", value.alignof_);
     archive& boost::serialization::make_nvp("asm", value.asm_);
     archive& boost::serialization::make_nvp("auto", value.auto_);
     archive& boost::serialization::make_nvp("bitand", value.bitand_);
-    archive& boost::serialization::make_nvp("case", value.case_);
+    archive& remoting::not_null(value.case_, "case");
     archive& boost::serialization::make_nvp("catch", value.catch_);
     archive& boost::serialization::make_nvp("char8_t", value.char8_t_);
     archive& boost::serialization::make_nvp("class", value.class_);
     archive& boost::serialization::make_nvp("compl", value.compl_);
     archive& boost::serialization::make_nvp("concept", value.concept_);
-    archive& boost::serialization::make_nvp("consteval", value.consteval_);
+    archive& remoting::not_null(value.consteval_, "consteval");
     archive& boost::serialization::make_nvp("constexpr", value.constexpr_);
     archive& boost::serialization::make_nvp("constinit", value.constinit_);
     archive& boost::serialization::make_nvp("const_cast", value.const_cast_);
     archive& boost::serialization::make_nvp("co_return", value.co_return_);
     archive& boost::serialization::make_nvp("co_yield", value.co_yield_);
     archive& boost::serialization::make_nvp("decltype", value.decltype_);
-    archive& boost::serialization::make_nvp("default", value.default_);
+    archive& remoting::not_null(value.default_, "default");
     archive& boost::serialization::make_nvp("do", value.do_);
     archive& boost::serialization::make_nvp("dynamic_cast", value.dynamic_cast_);
     archive& boost::serialization::make_nvp("else", value.else_);
     archive& boost::serialization::make_nvp("export", value.export_);
     archive& boost::serialization::make_nvp("extern", value.extern_);
-    archive& boost::serialization::make_nvp("false", value.false_);
+    archive& remoting::not_null(value.false_, "false");
     archive& boost::serialization::make_nvp("goto", value.goto_);
     archive& boost::serialization::make_nvp("if", value.if_);
     archive& boost::serialization::make_nvp("inline", value.inline_);
     archive& boost::serialization::make_nvp("mutable", value.mutable_);
-    archive& boost::serialization::make_nvp("namespace", value.namespace_);
+    archive& remoting::not_null(value.namespace_, "namespace");
     archive& boost::serialization::make_nvp("new", value.new_);
     archive& boost::serialization::make_nvp("not_eq", value.not_eq_);
     archive& boost::serialization::make_nvp("nullptr", value.nullptr_);
     archive& boost::serialization::make_nvp("operator", value.operator_);
-    archive& boost::serialization::make_nvp("private", value.private_);
+    archive& remoting::not_null(value.private_, "private");
     archive& boost::serialization::make_nvp("protected", value.protected_);
     archive& boost::serialization::make_nvp("public", value.public_);
     archive& boost::serialization::make_nvp("requires", value.requires_);
     archive& boost::serialization::make_nvp("return", value.return_);
     archive& boost::serialization::make_nvp("short", value.short_);
-    archive& boost::serialization::make_nvp("sizeof", value.sizeof_);
+    archive& remoting::not_null(value.sizeof_, "sizeof");
     archive& boost::serialization::make_nvp("static", value.static_);
     archive& boost::serialization::make_nvp("static_assert", value.static_assert_);
     archive& boost::serialization::make_nvp("static_cast", value.static_cast_);
     archive& boost::serialization::make_nvp("template", value.template_);
     archive& boost::serialization::make_nvp("this", value.this_);
     archive& boost::serialization::make_nvp("thread_local", value.thread_local_);
-    archive& boost::serialization::make_nvp("throw", value.throw_);
+    archive& remoting::not_null(value.throw_, "throw");
     archive& boost::serialization::make_nvp("try", value.try_);
     archive& boost::serialization::make_nvp("typedef", value.typedef_);
     archive& boost::serialization::make_nvp("typeid", value.typeid_);
     archive& boost::serialization::make_nvp("unsigned", value.unsigned_);
     archive& boost::serialization::make_nvp("using", value.using_);
-    archive& boost::serialization::make_nvp("virtual", value.virtual_);
+    archive& remoting::not_null(value.virtual_, "virtual");
     archive& boost::serialization::make_nvp("while", value.while_);
     archive& boost::serialization::make_nvp("xor", value.xor_);
     archive& boost::serialization::make_nvp("xor_eq", value.xor_eq_);
     archive& boost::serialization::make_nvp("IN", value.IN_);
-    archive& boost::serialization::make_nvp("OUT", value.OUT_);
+    archive& remoting::not_null(value.OUT_, "OUT");
     archive& boost::serialization::make_nvp("OPTIONAL", value.OPTIONAL_);
     archive& boost::serialization::make_nvp("NULL", value.NULL_);
     archive& boost::serialization::make_nvp("EOF", value.EOF_);
     archive& boost::serialization::make_nvp("min", value.min_);
-    archive& boost::serialization::make_nvp("assert", value.assert_);
+    archive& remoting::not_null(value.assert_, "assert");
     archive& boost::serialization::make_nvp("stdin", value.stdin_);
     archive& boost::serialization::make_nvp("stdout", value.stdout_);
     archive& boost::serialization::make_nvp("unix", value.unix_);
     archive& boost::serialization::make_nvp("SIGINT", value.SIGINT_);
     archive& boost::serialization::make_nvp("INT_MAX", value.INT_MAX_);
-    archive& boost::serialization::make_nvp("INFINITY", value.INFINITY);
+    archive& remoting::not_null(value.INFINITY, "INFINITY");
     archive& boost::serialization::make_nvp("va_start", value.va_start_);
     archive& boost::serialization::make_nvp("offsetof", value.offsetof_);
     archive& boost::serialization::make_nvp("setjmp", value.setjmp_);
     archive& boost::serialization::make_nvp("remoting_raise", value.remoting_raise_);
-    archive& boost::serialization::make_nvp("what", value.what);
-    archive& boost::serialization::make_nvp("values", value.values);
-    archive& boost::serialization::make_nvp("call", value.call);
+    archive& remoting::not_null(value.what, "what");
+    archive& remoting::not_null(value.values, "values");
+    archive& remoting::not_null(value.call, "call");
     archive& boost::serialization::make_nvp("archive", value.archive);
-    archive& boost::serialization::make_nvp("Archive", value.Archive);
+    archive& remoting::not_null(value.Archive, "Archive");
     archive& boost::serialization::make_nvp("std", value.std);
-    archive& boost::serialization::make_nvp("remoting", value.remoting);
-    archive& boost::serialization::make_nvp("serialize", value.serialize);
-    archive& boost::serialization::make_nvp("timezone", value.timezone);
+    archive& remoting::not_null(value.remoting, "remoting");
+    archive& remoting::not_null(value.serialize, "serialize");
+    archive& remoting::not_null(value.timezone, "timezone");
     archive& boost::serialization::make_nvp("daylight", value.daylight);
-    archive& boost::serialization::make_nvp("exception", value.exception);
+    archive& remoting::not_null(value.exception, "exception");
     archive& boost::serialization::make_nvp("Proxy", value.Proxy);
-    archive& boost::serialization::make_nvp("UserException", value.UserException);
-    archive& boost::serialization::make_nvp("value", value.value);
-    archive& boost::serialization::make_nvp("left", value.left);
+    archive& remoting::not_null(value.UserException, "UserException");
+    archive& remoting::not_null(value.value, "value");
+    archive& remoting::not_null(value.left, "left");
     archive& boost::serialization::make_nvp("methods", value.methods);
-    archive& boost::serialization::make_nvp("bases", value.bases);
+    archive& remoting::not_null(value.bases, "bases");
     archive& boost::serialization::make_nvp("create", value.create);
-    archive& boost::serialization::make_nvp("encode", value.encode);
-    archive& boost::serialization::make_nvp("make_proxy", value.make_proxy);
-    archive& boost::serialization::make_nvp("cast", value.cast);
+    archive& remoting::not_null(value.encode, "encode");
+    archive& remoting::not_null(value.make_proxy, "make_proxy");
+    archive& remoting::not_null(value.cast, "cast");
     archive& boost::serialization::make_nvp("import", value.import);
 }
 

@@ -60,7 +60,7 @@ protected:
     fs::path folder_;
 };
 
-TEST_F(TheCompiler, WritesThreeFilesAndADepfile)
+TEST_F(TheCompiler, WritesFourFilesAndADepfile)
 {
     write("bank.idl", "namespace bank; import \"money.idl\"; struct S { money.M m; }");
     write("lib/money.idl", "namespace money; struct M {}");
@@ -72,8 +72,10 @@ TEST_F(TheCompiler, WritesThreeFilesAndADepfile)
     EXPECT_THAT(read("out/deep/bank.remoting.hpp"), HasSubstr("#include \"money.remoting.hpp\""));
     EXPECT_TRUE(fs::exists(folder_ / "out/deep/bank.remoting.serialization.hpp"));
     EXPECT_TRUE(fs::exists(folder_ / "out/deep/bank.remoting.cpp"));
+    EXPECT_TRUE(fs::exists(folder_ / "out/deep/bank.remoting.async.hpp"));
     EXPECT_EQ(read("out/bank.d"),
-              "out/deep/bank.remoting.hpp out/deep/bank.remoting.serialization.hpp out/deep/bank.remoting.cpp: \\\n"
+              "out/deep/bank.remoting.hpp out/deep/bank.remoting.serialization.hpp out/deep/bank.remoting.cpp "
+              "out/deep/bank.remoting.async.hpp: \\\n"
               "  lib/money.idl \\\n  bank.idl\n");
 }
 

@@ -18,6 +18,7 @@ public:
     explicit InProcessChannel(std::shared_ptr<LocalNetwork> network);
 
     std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override;
+    void async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done) override;
     std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
 
 private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <remoting/channels/accept_log.hpp>
+#include <remoting/channels/access_list.hpp>
 #include <remoting/channels/client_channel.hpp>
 #include <remoting/channels/server_channel.hpp>
 
@@ -15,13 +16,16 @@ struct PipeOptions {
     /// /tmp/remoting-UID. Listening makes the last component if it is missing. It must be a directory of this user,
     /// no symbolic link, with no permission for anybody else.
     std::string directory;
-    AcceptLog log;
+    AcceptLog log = {};
+    /// Who may connect beside this user. If anybody: the directory is /tmp/remoting-shared-UID unless it is chosen, its
+    /// mode is 0711, and the listener's URL has the option "owner=UID", which clients need, this user's too.
+    AccessList access = {};
 };
 
-/// "pipe://name", with the option "directory=/path": Unix domain sockets in a private directory.
+/// "pipe://name", with the options "directory=/path" and "owner=UID": Unix domain sockets in a directory.
 ///
-/// A name is 1 to 64 of A-Z a-z 0-9 . _ - with no dot in front. Both ends ask the kernel for the other's credentials
-/// and talk to processes of their own effective user only; root is no exception.
+/// A name is 1 to 64 of A-Z a-z 0-9 . _ - with no dot in front. Both ends ask the kernel for the other's credentials.
+/// Unless there is an access list, they talk to processes of their own effective user only; root is no exception.
 /// Thread-safe; any number of clients and servers may share one.
 class PipeChannel final : public ClientChannel, public ServerChannel {
 public:
@@ -29,10 +33,13 @@ public:
     explicit PipeChannel(PipeOptions options);
 
     std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override;
+    void async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done) override;
     /// The name belongs to the listener until it, or the process, ends; what a killed process left is cleared away.
     std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
 
 private:
+    std::unique_ptr<ByteStream> stream_to(const ObjectUrl& url, const Clock& clock, TimePoint deadline) const;
+
     PipeOptions options_;
 };
 

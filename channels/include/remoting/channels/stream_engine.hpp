@@ -2,6 +2,7 @@
 #pragma once
 
 #include <remoting/channels/byte_stream.hpp>
+#include <remoting/channels/channel_host.hpp>
 #include <remoting/channels/connection.hpp>
 #include <remoting/channels/peer_session.hpp>
 #include <remoting/dispatch/dispatch_sink.hpp>
@@ -38,6 +39,15 @@ public:
         const DispatchSink& dispatch;
         const ServerFormatterSink& formatter;
         MakeSession make_session;
+        /// What keeps everything that these refer to, for calls whose servants answer after the engine's end.
+        std::function<std::shared_ptr<void>()> keep_alive;
+        /// The user's, which then does what threads of the engine's would do; null: none.
+        boost::asio::io_context* io_context = nullptr;
+        /// Waiting for peers keeps that io_context running.
+        bool serves = false;
+        /// Told of connections that are open, and of those that are not any more. May be empty.
+        std::function<void(const Connection&)> opened{};
+        std::function<void(const Connection&, ErrorCode, const std::string& cause)> closed{};
     };
 
     explicit StreamEngine(const Options& options);
@@ -47,11 +57,14 @@ public:
     StreamEngine& operator=(const StreamEngine&) = delete;
 
     boost::asio::io_context& io_context();
+    /// Runs `work`, which may wait, on a thread of its own. @throws RemotingError shutting_down
+    void run_apart(std::function<void()> work);
     /// Threads that serve incoming calls; without any the first incoming call that no waiting thread takes starts one.
     void start_workers(unsigned count);
 
     /// See ChannelHost.
     std::shared_ptr<Connection> open(std::unique_ptr<ByteStream> stream, std::string address, TimePoint deadline);
+    void async_open(std::unique_ptr<ByteStream> stream, std::string address, TimePoint deadline, Connected done);
     void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept;
 
     std::size_t connection_count() const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <remoting/activation/activation_mode.hpp>
+#include <remoting/dispatch/async_servant.hpp>
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/dispatch/remote_object.hpp>
 
@@ -17,7 +18,10 @@ namespace remoting {
 /// An instance to call, kept alive for the call.
 struct Servant {
     std::shared_ptr<RemoteObject> object;
-    void* typed = nullptr;  ///< what InterfaceDescriptor::cast made of it
+    void* typed = nullptr;  ///< what InterfaceDescriptor::cast made of it, or remoting_bind()
+    std::span<const StartFunction> functions{};  ///< of a servant that answers later; else empty
+
+    bool is_async() const noexcept { return !functions.empty(); }
 };
 
 using ServantFactory = std::function<std::shared_ptr<RemoteObject>()>;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <remoting/dispatch/servant_executor.hpp>
+
 #include <cstdint>
+#include <memory>
 
 namespace remoting {
 
@@ -14,6 +17,9 @@ enum class Concurrency : std::uint8_t {
 /// effect there.
 struct RegistrationOptions {
     Concurrency concurrency = Concurrency::serialized;
+    /// Where its servants run; null: the server's own choice (ServerOptions::executor, else the thread that read the
+    /// request, or the server's threads for servants that are coroutines).
+    std::shared_ptr<ServantExecutor> executor{};
 };
 
 }  // namespace remoting

@@ -6,6 +6,8 @@
 #include <remoting/messaging/object_url.hpp>
 #include <remoting/serialization/limits.hpp>
 
+#include <exception>
+#include <functional>
 #include <memory>
 
 namespace boost::asio {
@@ -13,6 +15,9 @@ class io_context;
 }
 
 namespace remoting {
+
+/// How an attempt to connect ended: with a connection, or with a RemotingError.
+using Connected = std::function<void(std::exception_ptr, std::shared_ptr<Connection>)>;
 
 /// What a channel may use of the Client or Server it belongs to. Outlives the channel's connections and listeners.
 /// Thread-safe.
@@ -24,6 +29,11 @@ public:
     /// the peer makes on it. @throws RemotingError version_mismatch, protocol_error, deadline_exceeded, ...
     virtual std::shared_ptr<Connection> open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url,
                                              TimePoint deadline) = 0;
+    /// The same without waiting; `done` is called once, on any thread. A host that does not override it waits.
+    virtual void async_open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url, TimePoint deadline, Connected done);
+    /// Runs `work`, which may wait, on a thread of its own. The Client or Server waits for it when it ends. A host that
+    /// does not override it waits at once.
+    virtual void run_apart(std::function<void()> work);
     /// Serves a stream that a listener accepted; refuses it when the server is full or stopping. Never waits.
     virtual void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept = 0;
     virtual const Limits& limits() const noexcept = 0;

@@ -15,6 +15,10 @@ public:
     /// Connects, waiting until `deadline` at most. A channel over a byte stream ends with host.open(...).
     /// @throws RemotingError connect_failed, invalid_url, permission_denied, deadline_exceeded; all executed: no
     virtual std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) = 0;
+
+    /// The same without waiting: `done` is called once, on any thread, perhaps before this returns. Unless a channel
+    /// has a better way, connect() runs on a thread of its own meanwhile.
+    virtual void async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done);
 };
 
 }  // namespace remoting

@@ -6,12 +6,14 @@
 #include <remoting/errors/error_code.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_chain.hpp>
+#include <remoting/messaging/pending_calls.hpp>
 #include <remoting/messaging/slab.hpp>
 #include <remoting/serialization/buffer.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace remoting {
@@ -43,6 +45,40 @@ struct IncomingReply {
     Payload payload;
 };
 
+/// A call that no thread waits for. Its owner keeps it, and what its request refers to, from start() until ended().
+class StartedCall : public PendingCall {
+public:
+    StartedCall() noexcept { is_started = true; }
+    virtual ~StartedCall() = default;
+    StartedCall(const StartedCall&) = delete;
+    StartedCall& operator=(const StartedCall&) = delete;
+
+    /// The call is over: `reply` is set, or `has_failed` and what belongs to it. Called once, by whatever thread learns
+    /// of it, which holds no lock; it must neither block nor run the user's code. The call may be destroyed here.
+    virtual void ended() noexcept = 0;
+
+    OutgoingCall* request = nullptr;  ///< set before start()
+    bool one_way = false;             ///< ended when its bytes have left; there is no reply
+
+    IncomingReply reply;
+    bool has_failed = false;
+    ErrorCode failure = ErrorCode::ok;
+    Executed executed = Executed::no;
+    std::string cause;
+
+    void fail(ErrorCode code, Executed how_far, std::string why)
+    {
+        has_failed = true;
+        failure = code;
+        executed = how_far;
+        cause = std::move(why);
+    }
+
+private:
+    friend class ConnectionMutex;
+    StartedCall* next_ = nullptr;
+};
+
 /// A peer with which whole messages are exchanged: requests out, replies in. What a channel's connect() yields.
 ///
 /// Threads: everything may be called from any thread. Ownership: shared by the proxies that use it and by the world.
@@ -56,6 +92,19 @@ public:
     virtual IncomingReply call(OutgoingCall& call) = 0;
     /// Sends a request that has no answer; returns when it was handed to the transport or gathered for it.
     virtual void send(OutgoingCall& call) = 0;
+    /// Begins a call and returns at once; takes the call over unless it throws. The request leaves now or soon.
+    virtual void start(StartedCall& call) = 0;
+    /// Gives a started call up: true when it was under way, and then it is over, with `code`, but ended() is the
+    /// caller's to call; false when its end is on its way already. The peer is told that nobody waits any more.
+    virtual bool cancel(StartedCall& call, ErrorCode code, const std::string& cause) noexcept = 0;
+    /// Hands everything that was gathered for the peer to the transport.
+    virtual void flush() noexcept = 0;
+    /// Tells when the peer of the incoming call `id` does not wait for it any more: it cancelled the call, its
+    /// deadline passed, or the connection ended. A token that can never be stopped when there is no such call.
+    virtual std::stop_token stop_token(std::uint64_t id) = 0;
+    /// Asks the peer for a sign of life; returns after it, or throws. @throws RemotingError deadline_exceeded,
+    ///         connection_lost
+    virtual void ping(TimePoint deadline) = 0;
     /// Says that references to the peer's object were dropped; `count` as often as it had been received.
     virtual void release(const std::string& uri, std::uint32_t count, ObjectAlias& alias) noexcept = 0;
 

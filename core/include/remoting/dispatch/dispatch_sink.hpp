@@ -40,9 +40,14 @@ public:
 
     struct Outcome {
         bool has_started = false;  ///< the servant was entered
+        Servant later{};           ///< set: this servant answers later; nothing was done yet
     };
-    /// Runs the call and appends its results to `reply`. What fails, throws; `outcome` is right in any case.
+    /// Runs the call and appends its results to `reply`, unless the servant answers later. What fails, throws;
+    /// `outcome` is right in any case.
     void dispatch(IncomingCall& call, Buffer& reply, Outcome& outcome) const;
+
+    const Limits& limits() const noexcept { return limits_; }
+    const MessageSinks& sinks() const noexcept { return sinks_; }
 
 private:
     std::shared_ptr<ObjectEntry> find_object(BoundObject& object) const;

@@ -3,6 +3,7 @@
 
 #include <remoting/activation/activator.hpp>
 #include <remoting/activation/registration_options.hpp>
+#include <remoting/dispatch/function_ref.hpp>
 #include <remoting/messaging/call_chain.hpp>
 
 #include <atomic>
@@ -40,12 +41,16 @@ public:
     std::unique_ptr<WaitingCall> enter_or_wait(std::unique_ptr<WaitingCall> call);
     /// Gives the turn back. When others wait, the first one has it now and is returned, to be run by the caller.
     std::unique_ptr<WaitingCall> leave();
+    /// The call that has the turn goes on without its thread: calls of its chain are admitted on any thread from now
+    /// on, until it leaves.
+    void leave_thread();
 
 private:
     std::mutex mutex_;
     CallChain owner_;
     std::thread::id thread_;
     std::uint32_t entered_ = 0;
+    bool is_threadless_ = false;
     std::deque<std::unique_ptr<WaitingCall>> waiting_;
 };
 
@@ -55,7 +60,7 @@ class ObjectEntry final {
 public:
     ObjectEntry(std::string uri, const InterfaceDescriptor& interface, std::unique_ptr<Activator> activator,
                 RegistrationOptions options)
-        : uri_(std::move(uri)), interface_(interface), activator_(std::move(activator)), options_(options)
+        : uri_(std::move(uri)), interface_(interface), activator_(std::move(activator)), options_(std::move(options))
     {
     }
     /// A type that clients may create: `construct` decodes the arguments, runs the user's factory, and encodes the
@@ -77,6 +82,11 @@ public:
                activator_->mode() != ActivationMode::single_call;
     }
     Turn& turn() noexcept { return *turn_; }
+    /// Where its servant runs; null: on the thread that has the call.
+    const std::shared_ptr<ServantExecutor>& executor() const noexcept { return options_.executor; }
+
+    /// The one that calls of this object share; made by `make` when it is first asked for.
+    std::shared_ptr<ServantExecutor> shared_executor(FunctionRef<std::shared_ptr<ServantExecutor>()> make);
 
     /// A Singleton that was made, but is not known to the table by its instance yet.
     bool lacks_identity() const noexcept
@@ -95,6 +105,8 @@ private:
     std::unique_ptr<Activator> activator_;
     std::function<void(ServerCall&)> construct_;
     RegistrationOptions options_;
+    std::once_flag executor_made_;
+    std::shared_ptr<ServantExecutor> shared_executor_;
     std::shared_ptr<Turn> turn_ = std::make_shared<Turn>();  ///< shared by the entries of one instance
     std::atomic<bool> withdrawn_{false};
     std::atomic<bool> has_identity_{false};

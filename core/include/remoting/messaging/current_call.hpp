@@ -4,6 +4,9 @@
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_chain.hpp>
 
+#include <cstdint>
+#include <stop_token>
+
 namespace remoting {
 
 class Connection;
@@ -11,8 +14,13 @@ class Connection;
 /// The call that this thread is serving. Calls made meanwhile continue its chain and share its deadline.
 struct CurrentCall {
     CallChain chain;
-    TimePoint deadline;
-    Connection* connection;
+    TimePoint deadline = TimePoint::max();  ///< until when the caller waits; TimePoint::max(): for ever
+    Connection* connection = nullptr;       ///< that it came over; null for none
+    std::uint64_t id = 0;                   ///< of the call on that connection; 0 for a one-way call
+
+    /// Stopped when the caller does not wait any more: it cancelled the call, its deadline passed, or it is gone.
+    /// For a one-way call, which nobody waits for, a token that is never stopped.
+    std::stop_token stop_token() const;
 };
 
 /// Null outside a servant.

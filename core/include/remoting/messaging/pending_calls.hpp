@@ -9,7 +9,8 @@ namespace remoting {
 
 /// A call that waits for its reply; owned by the caller, known to PendingCalls while it is open.
 struct PendingCall {
-    std::uint64_t id = 0;
+    std::uint64_t id = 0;     ///< 0: not open yet
+    bool is_started = false;  ///< a StartedCall: no thread waits for it
 };
 
 /// Call id -> waiting caller; pure. Ids rise and are never used again on a connection, nor is a slot before the
@@ -55,6 +56,17 @@ public:
             if (slot.id > id && (slot.call == nullptr || end(*slot.call))) {
                 slot = {};
                 --used_;
+            }
+        }
+    }
+
+    /// Calls `f` for each call that still has a caller; `f` may abandon the one it is given.
+    template <class F>
+    void for_each(F f) const
+    {
+        for (const Slot& slot : slots_) {
+            if (slot.call != nullptr) {
+                f(*slot.call);
             }
         }
     }

@@ -4,6 +4,7 @@
 #include <remoting/dispatch/remote_object.hpp>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace remoting {
@@ -20,6 +21,8 @@ public:
 
     /// Until the end of the thread's innermost scope; without a scope nothing happens.
     static void keep(std::shared_ptr<RemoteObject> object);
+    /// What this scope keeps, for the caller to keep instead: the message leaves later.
+    std::vector<std::shared_ptr<RemoteObject>> take() noexcept { return std::move(objects_); }
 
 private:
     SentReferences* outer_;

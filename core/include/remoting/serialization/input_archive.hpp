@@ -192,8 +192,8 @@ private:
         if constexpr (kind == detail::Kind::named_value) {
             load_field(value.value());
         } else if constexpr (kind == detail::Kind::not_null) {
-            load_field(value.pointer);
-            if (value.pointer == nullptr) [[unlikely]] {
+            load_field(value.value);
+            if (detail::holds_null(value.value)) [[unlikely]] {
                 fail_null(value.name);
             }
         } else if constexpr (kind == detail::Kind::wrapper) {

@@ -156,10 +156,10 @@ void OutputArchive::save_indirect(const T& value)
         marshaller_->save(*this, std::const_pointer_cast<Target>(value), InterfaceTraits<Target>::descriptor());
     } else {
         static_assert(kind == detail::Kind::not_null);
-        if (value.pointer == nullptr) [[unlikely]] {
+        if (detail::holds_null(value.value)) [[unlikely]] {
             fail_null(value.name);
         }
-        save(value.pointer);
+        save(value.value);
     }
 }
 

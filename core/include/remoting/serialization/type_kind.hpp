@@ -246,5 +246,29 @@ consteval bool is_plain()
     }
 }
 
+/// Whether a pointer is null, or one of those that a container or an optional holds.
+template <class T>
+bool holds_null(const T& value)
+{
+    constexpr Kind kind = kind_of<T>;
+    if constexpr (kind == Kind::pointer || kind == Kind::reference) {
+        return value == nullptr;
+    } else if constexpr (kind == Kind::optional) {
+        return value.has_value() && holds_null(*value);
+    } else {
+        static_assert(kind == Kind::sequence || kind == Kind::map, "not_null() is for pointers and what holds them");
+        for (const auto& element : value) {
+            if constexpr (kind == Kind::map) {
+                if (holds_null(element.second)) {
+                    return true;
+                }
+            } else if (holds_null(element)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
+
 }  // namespace detail
 }  // namespace remoting

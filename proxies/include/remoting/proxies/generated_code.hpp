@@ -13,6 +13,7 @@
 
 namespace remoting {
 
+struct CallOptions;
 struct InterfaceDescriptor;
 
 template <class T>

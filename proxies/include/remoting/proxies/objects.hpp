@@ -4,6 +4,7 @@
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/dispatch/remote_object.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/proxies/call_options.hpp>
 
 #include <memory>
 #include <string>
@@ -20,8 +21,20 @@ bool is_proxy(const RemoteObject& object) noexcept;
 /// Where a proxy's object is: "tcp://127.0.0.1:6100/counter". Empty for a local object.
 std::string object_url(const RemoteObject& object);
 
-/// An untyped copy of a proxy whose calls have another deadline; see with_deadline.
-std::shared_ptr<RemoteObject> copy_with_deadline(const std::shared_ptr<RemoteObject>& object, Duration deadline);
+/// An untyped copy of a proxy whose calls have other options; see with_options.
+std::shared_ptr<RemoteObject> copy_with_options(const std::shared_ptr<RemoteObject>& object, CallOptions options);
+
+/// A proxy of the same object for calls with these options; what they leave open stays as it is with `object`. A local
+/// object is returned as it is. @throws RemotingError invalid_argument when the deadline is not positive
+template <class T>
+std::shared_ptr<T> with_options(const std::shared_ptr<T>& object, const CallOptions& options)
+{
+    return std::dynamic_pointer_cast<T>(copy_with_options(object, options));
+}
+
+/// Waits for a sign of life of the process where a proxy's object is, connecting if need be; says nothing about the object.
+/// A local object lives. @throws RemotingError deadline_exceeded, connection_lost, connect_failed ...
+void ping(const RemoteObject& object, Duration deadline);
 
 /// A proxy of the same object whose calls end after `deadline` (`infinite` to wait for ever) instead of the
 /// Client's default. A local object is returned as it is.
@@ -29,7 +42,7 @@ std::shared_ptr<RemoteObject> copy_with_deadline(const std::shared_ptr<RemoteObj
 template <class T>
 std::shared_ptr<T> with_deadline(const std::shared_ptr<T>& object, Duration deadline)
 {
-    return std::dynamic_pointer_cast<T>(copy_with_deadline(object, deadline));
+    return with_options(object, CallOptions{.deadline = deadline});
 }
 
 }  // namespace remoting

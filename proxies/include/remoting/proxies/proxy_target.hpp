@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <remoting/lifetime/clock.hpp>
+#include <remoting/proxies/call_options.hpp>
 
 #include <memory>
 #include <utility>
@@ -10,21 +10,21 @@ namespace remoting {
 
 class RemoteReference;
 
-/// Where a proxy's calls go, and how long they may take. Opaque to generated code; a cheap handle.
+/// Where a proxy's calls go, and what is special about them. Opaque to generated code; a cheap handle.
 class ProxyTarget {
 public:
-    ProxyTarget(std::shared_ptr<RemoteReference> reference, Duration deadline) noexcept
-        : reference_(std::move(reference)), deadline_(deadline)
+    explicit ProxyTarget(std::shared_ptr<RemoteReference> reference, CallOptions options = {}) noexcept
+        : reference_(std::move(reference)), options_(options)
     {
     }
 
     RemoteReference& reference() const noexcept { return *reference_; }
     const std::shared_ptr<RemoteReference>& share() const noexcept { return reference_; }
-    Duration deadline() const noexcept { return deadline_; }
+    const CallOptions& options() const noexcept { return options_; }
 
 private:
     std::shared_ptr<RemoteReference> reference_;
-    Duration deadline_;
+    CallOptions options_;
 };
 
 }  // namespace remoting

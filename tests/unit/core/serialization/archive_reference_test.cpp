@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -153,6 +154,39 @@ TEST_F(ArchiveReference, ThatMustNotBeNullIsRefusedOnBothSides)
     save(null);
     InputArchive archive(buffer_.bytes(), {}, &marshaller_);
     EXPECT_EQ(error_of([&] { archive& not_null(null, "account"); }), ErrorCode::invalid_payload);
+}
+
+/// A null element in `value` is refused; without one it is carried.
+template <class T>
+void expect_nulls_refused_within(const T& whole, const T& holed, Numbering& marshaller)
+{
+    Buffer buffer;
+    OutputArchive output(buffer, &marshaller);
+    EXPECT_EQ(error_of([&] { output& not_null(holed, "accounts"); }), ErrorCode::invalid_argument);
+    EXPECT_EQ(buffer.size(), 0U) << "nothing is sent of it";
+    output& holed;
+    T loaded;
+    InputArchive refusing(buffer.bytes(), {}, &marshaller);
+    EXPECT_EQ(error_of([&] { refusing& not_null(loaded, "accounts"); }), ErrorCode::invalid_payload);
+    buffer.clear();
+    output& not_null(whole, "accounts");
+    InputArchive input(buffer.bytes(), {}, &marshaller);
+    input& not_null(loaded, "accounts");
+    EXPECT_EQ(loaded, whole);
+}
+
+TEST_F(ArchiveReference, ThatMustNotBeNullIsRefusedWithinContainersToo)
+{
+    using Account = std::shared_ptr<bank::Account>;
+    const Account account = std::make_shared<AccountServant>();
+    expect_nulls_refused_within(std::vector{account, account}, {account, nullptr}, marshaller_);
+    expect_nulls_refused_within(std::map<std::string, Account>{{"a", account}}, {{"a", nullptr}}, marshaller_);
+    expect_nulls_refused_within(std::map<int, std::vector<Account>>{{1, {account}}, {2, {}}},
+                                {{1, {account}}, {2, {nullptr}}}, marshaller_);
+    expect_nulls_refused_within(std::optional(std::vector{account}), std::optional(std::vector<Account>(1)),
+                                marshaller_);
+    expect_nulls_refused_within(std::optional<std::vector<Account>>(), std::optional(std::vector<Account>(1)),
+                                marshaller_);
 }
 
 TEST_F(ArchiveReference, NeedsAMarshaller)

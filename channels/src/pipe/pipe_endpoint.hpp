@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "pipe/pipe_directory.hpp"
+#include "pipe/pipe_name.hpp"
+#include "socket/file_descriptor.hpp"
+
+#include <remoting/channels/access_list.hpp>
+#include <remoting/channels/byte_stream.hpp>
+#include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/object_url.hpp>
+
+#include <string>
+
+namespace remoting {
+
+// What everything that lies in a pipe directory has in common: the pipe channel, named pipes, mailslots. The name is
+// the URL's host; the options "directory" and "owner" say where it is.
+
+/// A socket whose other end is who it may be.
+struct PipeSocket {
+    FileDescriptor socket;  ///< in blocking mode
+    PeerIdentity peer;
+};
+
+/// Connects, waiting for room in the listener's queue until `deadline`, and checks that the listener is of the user
+/// whose pipe it is. @param configured see PipeDirectory::choose
+/// @throws RemotingError invalid_url, connect_failed, permission_denied, deadline_exceeded
+PipeSocket connect_pipe(const ObjectUrl& url, const std::string& configured, const Clock& clock, TimePoint deadline);
+
+/// A name that is listened on, and who may connect to it. The name is given up when this goes.
+class PipeEndpoint final {
+public:
+    /// @param configured see PipeDirectory::choose
+    /// @throws RemotingError invalid_url, name_in_use, permission_denied
+    PipeEndpoint(const ObjectUrl& url, const std::string& configured, AccessList access);
+
+    /// The non-blocking listening socket. Once.
+    FileDescriptor take_listening_socket() noexcept { return std::move(listening_); }
+    /// Asks the kernel who connected. @throws RemotingError permission_denied
+    PipeSocket admit(FileDescriptor accepted) const;
+    /// What clients connect to: the URL, with the owner if others may connect.
+    const ObjectUrl& url() const noexcept { return url_; }
+
+private:
+    ObjectUrl url_;
+    AccessList access_;
+    PipeName name_;
+    FileDescriptor listening_;
+};
+
+}  // namespace remoting

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/proxies/async_operation.hpp>
+#include <remoting/proxies/call_frame.hpp>
+#include <remoting/proxies/proxy.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/system_executor.hpp>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+// What generated .async.hpp headers build async_X from. A generated structure `Call` describes each method:
+//     using Interface, Frame, Result;                 // Result: void, the method's result, or the struct of several
+//     static constexpr std::size_t method;            // its index in the interface's descriptor
+//     static Result take(Frame&);                     // the results
+//     static void call(Interface&, Frame&);           // on a local object
+
+namespace remoting {
+
+/// Handlers without an executor of their own run here: the user's io_context, or a thread of the Client or Server.
+boost::asio::any_io_executor default_executor(const ProxyTarget& target);
+
+namespace detail {
+
+template <class Call>
+using CompletionSignature = std::conditional_t<std::is_void_v<typename Call::Result>, std::type_identity<void(std::exception_ptr)>,
+                                               std::type_identity<void(std::exception_ptr, typename Call::Result)>>::type;
+
+/// A default-constructed result goes with an exception.
+template <class Call>
+void complete(auto& handler, std::exception_ptr exception, typename Call::Frame& frame)
+{
+    if constexpr (std::is_void_v<typename Call::Result>) {
+        std::move(handler)(std::move(exception));
+    } else if (exception != nullptr) {
+        std::move(handler)(std::move(exception), typename Call::Result{});
+    } else {
+        std::move(handler)(nullptr, Call::take(frame));
+    }
+}
+
+template <class Call, class Handler>
+class CallOperation final : public AsyncOperation {
+public:
+    using Allocator = boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
+    using Executor = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
+    using Own = typename std::allocator_traits<Allocator>::template rebind_alloc<CallOperation>;
+
+    static CallOperation* make(Handler handler, const boost::asio::any_io_executor& fallback, typename Call::Frame frame)
+    {
+        const auto allocator = boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>());
+        Own own(allocator);
+        CallOperation* const memory = std::allocator_traits<Own>::allocate(own, 1);
+        try {
+            return new (memory) CallOperation(std::move(handler), fallback, std::move(frame));
+        } catch (...) {
+            std::allocator_traits<Own>::deallocate(own, memory, 1);
+            throw;
+        }
+    }
+
+    Values values() noexcept override { return frame_.addresses(); }
+
+    void finish(std::unique_ptr<FinishedCall> call) noexcept override
+    {
+        call_ = std::move(call);
+        post(Held(this));
+    }
+    /// Without a FinishedCall: the call is made on a local object then.
+    void finish_locally(typename Call::Interface& object) noexcept
+    {
+        local_ = &object;
+        post(Held(this));
+    }
+
+    void destroy() noexcept override
+    {
+        Own own(boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>()));
+        this->~CallOperation();
+        std::allocator_traits<Own>::deallocate(own, this, 1);
+    }
+
+private:
+    struct Destroy {
+        void operator()(CallOperation* operation) const noexcept { operation->destroy(); }
+    };
+    using Held = std::unique_ptr<CallOperation, Destroy>;
+
+    CallOperation(Handler handler, const boost::asio::any_io_executor& fallback, typename Call::Frame frame)
+        : handler_(std::move(handler)),
+          work_(boost::asio::get_associated_executor(handler_, fallback)),
+          frame_(std::move(frame))
+    {
+    }
+    ~CallOperation() = default;
+
+    static void post(Held operation)
+    {
+        const Executor executor = operation->work_.get_executor();
+        const auto allocator =
+            boost::asio::get_associated_allocator(operation->handler_, boost::asio::recycling_allocator<void>());
+        boost::asio::post(executor, boost::asio::bind_allocator(allocator, [held = std::move(operation)]() mutable {
+                              run(std::move(held));
+                          }));
+    }
+
+    static void run(Held operation)
+    {
+        std::exception_ptr exception;
+        try {
+            if (operation->local_ != nullptr) {
+                Call::call(*operation->local_, operation->frame_);
+            } else {
+                operation->call_->take();
+            }
+        } catch (...) {
+            exception = std::current_exception();
+        }
+        boost::asio::get_associated_cancellation_slot(operation->handler_).clear();
+        operation->call_.reset();
+        Handler handler = std::move(operation->handler_);
+        auto work = std::move(operation->work_);
+        typename Call::Frame frame = std::move(operation->frame_);
+        operation.reset();  // its memory may be wanted by what the handler starts
+        complete<Call>(handler, std::move(exception), frame);
+    }
+
+    Handler handler_;
+    boost::asio::executor_work_guard<Executor> work_;
+    typename Call::Frame frame_;
+    std::unique_ptr<FinishedCall> call_;
+    typename Call::Interface* local_ = nullptr;
+};
+
+struct NoExecutor {};
+
+/// Asked for only where the handler has none of its own, since it may start a thread.
+template <class Handler>
+boost::asio::any_io_executor fallback_executor(const std::optional<ProxyTarget>& target)
+{
+    if constexpr (!std::is_same_v<boost::asio::associated_executor_t<Handler, NoExecutor>, NoExecutor>) {
+        return boost::asio::system_executor();
+    } else {
+        return target ? default_executor(*target) : boost::asio::any_io_executor(boost::asio::system_executor());
+    }
+}
+
+/// Begins a call when its token asks for it.
+template <class Call>
+struct Initiation {
+    std::optional<ProxyTarget> target;  ///< empty: `local` is called
+    typename Call::Interface* local;
+    CallOptions options;
+
+    template <class Handler>
+    void operator()(Handler&& handler, typename Call::Frame frame) const
+    {
+        using Operation = CallOperation<Call, std::decay_t<Handler>>;
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        auto* const operation = Operation::make(std::forward<Handler>(handler),
+                                                fallback_executor<std::decay_t<Handler>>(target), std::move(frame));
+        if (!target) {
+            operation->finish_locally(*local);
+            return;
+        }
+        std::shared_ptr<CallControl> control;
+        if (slot.is_connected()) {
+            control = make_call_control();
+            slot.assign([control](boost::asio::cancellation_type type) {
+                if (type != boost::asio::cancellation_type::none) {
+                    control->cancel();
+                }
+            });
+        }
+        start_call(*target, InterfaceTraits<typename Call::Interface>::descriptor(), Call::method, options,
+                   AsyncOperationPtr(operation), std::move(control));
+    }
+};
+
+}  // namespace detail
+
+/// Makes the call `Call` on `object`, which is a proxy or, kept alive by the caller until the completion, a servant; then
+/// the call runs on the handler's executor. The handler never runs inside this function.
+template <class Call, class Token>
+auto async_call(typename Call::Interface& object, const CallOptions& options, Token&& token, typename Call::Frame frame)
+{
+    Proxy* const proxy = object.remoting_proxy();
+    detail::Initiation<Call> initiation{proxy != nullptr ? std::optional(proxy->remoting_target()) : std::nullopt, &object,
+                                        options};
+    return boost::asio::async_initiate<Token, detail::CompletionSignature<Call>>(std::move(initiation), token,
+                                                                                 std::move(frame));
+}
+
+}  // namespace remoting

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace remoting {
+
+/// Where handlers and coroutines run that have no executor of their own: the user's io_context, or else threads that are
+/// started when they are first needed. Thread-safe.
+class CallbackThreads {
+public:
+    CallbackThreads(boost::asio::io_context* io_context, unsigned threads) noexcept;
+    ~CallbackThreads();
+    CallbackThreads(const CallbackThreads&) = delete;
+    CallbackThreads& operator=(const CallbackThreads&) = delete;
+
+    boost::asio::any_io_executor executor();
+    /// Ends the threads after what runs on them, except the calling one, and lets go of what waits there: coroutines
+    /// that are suspended end where they are.
+    void stop() noexcept;
+
+private:
+    struct Pool;
+
+    boost::asio::io_context* const external_;
+    const unsigned count_;
+    std::mutex mutex_;
+    bool has_stopped_ = false;
+    std::shared_ptr<Pool> pool_;
+};
+
+}  // namespace remoting
