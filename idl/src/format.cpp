@@ -216,7 +216,9 @@ void Formatter::align_comments()
     for (std::size_t begin = 0; begin < lines_.size();) {
         std::size_t end = begin;
         std::size_t column = 0;
-        while (end < lines_.size() && !lines_[end].comment.empty()) {
+        const std::size_t indentation = lines_[begin].text.find_first_not_of(' ');
+        while (end < lines_.size() && !lines_[end].comment.empty() &&
+               lines_[end].text.find_first_not_of(' ') == indentation) {
             column = std::max(column, lines_[end].text.size());
             ++end;
         }

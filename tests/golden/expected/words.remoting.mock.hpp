@@ -28,7 +28,7 @@ public:
     MOCK_METHOD(void, while_, (), (override));
     MOCK_METHOD(void, TRUE_, (), (override));
     MOCK_METHOD(void, stdin_, (), (override));
-    MOCK_METHOD(void, INFINITY, (), (override));
+    MOCK_METHOD(void, INFINITY_, (), (override));
     MOCK_METHOD(void, result, (), (override));
     MOCK_METHOD(void, remoting, (), (override));
     MOCK_METHOD(void, Proxy, (), (override));
@@ -81,9 +81,9 @@ public:
                bool& while0_, bool xor0_, bool& xor_eq0_, bool& ERROR0_, bool DELETE0_, bool& IN0_, bool& OUT0_,
                bool OPTIONAL0_, bool& TRUE0_, bool& FALSE0_, bool NULL0_, bool& EOF0_, bool& min0_, bool max0_,
                bool& errno0_, bool& assert0_, bool stdin0_, bool& stdout0_, bool& stderr0_, bool linux0_, bool& unix0_,
-               bool& SIGINT0_, bool INT_MAX0_, bool& NAN0_, bool& INFINITY_, bool va_start0_, bool& offsetof0_,
+               bool& SIGINT0_, bool INT_MAX0_, bool& NAN0_, bool& INFINITY0_, bool va_start0_, bool& offsetof0_,
                bool& setjmp0_, bool O_RDONLY0_, bool& remoting_call0_,
-               bool& remoting_raise0_) override { return mock_Take1({public0_, register0_, reinterpret_cast0_, requires0_, return0_, short0_, signed0_, sizeof0_, static0_, static_assert0_, static_cast0_, struct0_, switch0_, template0_, this0_, thread_local0_, throw0_, true0_, try0_, typedef0_, typeid0_, typename0_, union0_, unsigned0_, using0_, virtual0_, void_, volatile0_, wchar_t0_, while0_, xor0_, xor_eq0_, ERROR0_, DELETE0_, IN0_, OUT0_, OPTIONAL0_, TRUE0_, FALSE0_, NULL0_, EOF0_, min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_, O_RDONLY0_, remoting_call0_, remoting_raise0_}); }
+               bool& remoting_raise0_) override { return mock_Take1({public0_, register0_, reinterpret_cast0_, requires0_, return0_, short0_, signed0_, sizeof0_, static0_, static_assert0_, static_cast0_, struct0_, switch0_, template0_, this0_, thread_local0_, throw0_, true0_, try0_, typedef0_, typeid0_, typename0_, union0_, unsigned0_, using0_, virtual0_, void_, volatile0_, wchar_t0_, while0_, xor0_, xor_eq0_, ERROR0_, DELETE0_, IN0_, OUT0_, OPTIONAL0_, TRUE0_, FALSE0_, NULL0_, EOF0_, min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_, O_RDONLY0_, remoting_call0_, remoting_raise0_}); }
     /// Take2 has more parameters than GoogleMock takes: they come as a tuple.
     MOCK_METHOD(void, mock_Take2, ((std::tuple<bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&, bool, bool&, bool&>)));
     void Take2(bool what_, bool& result0_, bool& values_, bool call_, bool& servant_, bool& archive_, bool Archive_,
@@ -170,9 +170,9 @@ public:
 };
 
 /// A servant of INFINITY for tests, or what stands for a proxy of one.
-class MockINFINITY : public INFINITY {
+class MockINFINITY : public INFINITY_ {
 public:
-    MOCK_METHOD(void, INFINITY_, (), (override));
+    MOCK_METHOD(void, INFINITY0_, (), (override));
 };
 
 /// A servant of what for tests, or what stands for a proxy of one.
