@@ -26,7 +26,7 @@ class throw_;
 class virtual_;
 class OUT_;
 class assert_;
-class INFINITY;
+class INFINITY_;
 class what;
 class values;
 class call;
@@ -158,7 +158,7 @@ enum class Words : std::uint8_t {
     SIGINT_ = 110,
     INT_MAX_ = 111,
     NAN_ = 112,
-    INFINITY = 113,
+    INFINITY_ = 113,
     va_start_ = 114,
     offsetof_ = 115,
     setjmp_ = 116,
@@ -475,7 +475,7 @@ struct Fields {
     bool SIGINT_{};
     bool INT_MAX_{};
     bool NAN_{};
-    bool INFINITY{};
+    bool INFINITY_{};
     bool va_start_{};
     bool offsetof_{};
     bool setjmp_{};
@@ -981,7 +981,7 @@ struct Uses {
     ::while_::time::std_::unix_ unix_{};
     ::while_::time::std_::SIGINT_ SIGINT_{};
     ::while_::time::std_::INT_MAX_ INT_MAX_{};
-    std::shared_ptr<::while_::time::std_::INFINITY> INFINITY{};
+    std::shared_ptr<::while_::time::std_::INFINITY_> INFINITY_{};
     ::while_::time::std_::va_start_ va_start_{};
     ::while_::time::std_::offsetof_ offsetof_{};
     ::while_::time::std_::setjmp_ setjmp_{};
@@ -1599,7 +1599,7 @@ public:
     virtual void while_() = 0;
     virtual void TRUE_() = 0;
     virtual void stdin_() = 0;
-    virtual void INFINITY() = 0;
+    virtual void INFINITY_() = 0;
     virtual void result() = 0;
     virtual void remoting() = 0;
     virtual void Proxy() = 0;
@@ -1687,9 +1687,9 @@ public:
     template <class CompletionToken_>
     auto async_stdin_(const remoting::CallOptions& options, CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY(CompletionToken_&& token);
+    auto async_INFINITY_(CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY(const remoting::CallOptions& options, CompletionToken_&& token);
+    auto async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_result(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -1821,8 +1821,8 @@ public:
                        bool DELETE0_, bool& IN0_, bool& OUT0_, bool OPTIONAL0_, bool& TRUE0_, bool& FALSE0_,
                        bool NULL0_, bool& EOF0_, bool& min0_, bool max0_, bool& errno0_, bool& assert0_, bool stdin0_,
                        bool& stdout0_, bool& stderr0_, bool linux0_, bool& unix0_, bool& SIGINT0_, bool INT_MAX0_,
-                       bool& NAN0_, bool& INFINITY_, bool va_start0_, bool& offsetof0_, bool& setjmp0_, bool O_RDONLY0_,
-                       bool& remoting_call0_, bool& remoting_raise0_) = 0;
+                       bool& NAN0_, bool& INFINITY0_, bool va_start0_, bool& offsetof0_, bool& setjmp0_,
+                       bool O_RDONLY0_, bool& remoting_call0_, bool& remoting_raise0_) = 0;
     virtual void Take2(bool what_, bool& result0_, bool& values_, bool call_, bool& servant_, bool& archive_,
                        bool Archive_, bool& object_, bool& std0_, bool remoting0_, bool& boost0_, bool& serialize,
                        bool timezone_, bool& environ_, bool& daylight_, bool exception_, bool& RemoteObject_,
@@ -1860,7 +1860,7 @@ public:
                      bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_,
                      bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_,
                      bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_,
-                     bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_,
+                     bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_,
                      bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_,
@@ -1869,7 +1869,7 @@ public:
                      bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_,
                      bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_,
                      bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_,
-                     bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_,
+                     bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_,
                      CompletionToken_&& token);
     struct Take2_result;
     template <class CompletionToken_>
@@ -2045,16 +2045,16 @@ public:
     // clang-format on
 };
 
-class INFINITY : public virtual remoting::RemoteObject {
+class INFINITY_ : public virtual remoting::RemoteObject {
 public:
-    virtual void INFINITY_() = 0;
+    virtual void INFINITY0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
     // clang-format off
     template <class CompletionToken_>
-    auto async_INFINITY_(CompletionToken_&& token);
+    auto async_INFINITY0_(CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token);
+    auto async_INFINITY0_(const remoting::CallOptions& options, CompletionToken_&& token);
     // clang-format on
 };
 
@@ -3094,7 +3094,7 @@ struct remoting::InterfaceTraits<while_::time::std_::assert_> {
 };
 
 template <>
-struct remoting::InterfaceTraits<while_::time::std_::INFINITY> {
+struct remoting::InterfaceTraits<while_::time::std_::INFINITY_> {
     static const InterfaceDescriptor& descriptor() noexcept;
     using Constructor = void();
 };
