@@ -52,6 +52,9 @@ std::shared_ptr<World> make_world(const ServerOptions& options)
     auto world = std::make_shared<World>(options, options.threads, true);
     world->objects().set_application_name(options.application_name);
     world->engine().start_workers(options.threads);
+    if (options.io_context != nullptr) {
+        world->engine().io_context();  // from now on it has work, whatever the channels do
+    }
     return world;
 }
 
