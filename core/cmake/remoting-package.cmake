@@ -5,6 +5,9 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/remoting")
 
 install(TARGETS remoting_core remoting_channels remoting_proxies remoting_sinks remoting_idl
         EXPORT remoting-targets FILE_SET HEADERS)
+if(TARGET remoting_mailslot)
+  install(TARGETS remoting_mailslot EXPORT remoting-targets FILE_SET HEADERS)
+endif()
 install(EXPORT remoting-targets NAMESPACE remoting:: DESTINATION "${package_dir}")
 # Apart, because they can be found only where the libraries they need are there.
 foreach(library IN ITEMS spdlog zstd)

@@ -27,22 +27,38 @@ struct Path {
     std::string text() const;
 };
 
-struct Type {
-    Path name;
-    std::vector<Type> arguments;
-    bool nullable = false;
-    Span span;
-};
-
+/// A constant expression, or a list or a set of named values.
 struct Value {
-    enum class Kind : std::uint8_t { integer, floating, string, duration, path };
+    enum class Kind : std::uint8_t {
+        integer,
+        floating,
+        string,
+        character,
+        duration,
+        path,
+        list,
+        braces,
+        unary,
+        binary
+    };
 
     Kind kind = Kind::integer;
     Span span;
     bool negative = false;
-    std::uint64_t magnitude = 0;  ///< of an integer or, in ticks of 100 ns, of a duration; without its sign
+    std::uint64_t magnitude = 0;  ///< of an integer, a character or, in ticks of 100 ns, a duration; without its sign
     std::string text;             ///< of a floating: as written; of a string: unescaped
-    Path path;                    ///< true and false are paths too
+    Path path;                    ///< true, false and null are paths too
+    char operation = '\0';        ///< of a unary `-` or `~`; of a binary one, where `<` and `>` stand for shifts
+    /// Of a list its elements; of braces keys and values in turn; of an operation what it is applied to.
+    std::vector<Value> operands;
+};
+
+struct Type {
+    Path name;
+    std::vector<Type> arguments;
+    std::optional<Value> length;  ///< what stands last in `array<T, N>`
+    bool nullable = false;
+    Span span;
 };
 
 using Doc = std::vector<std::string>;
@@ -67,6 +83,7 @@ struct Field {
     Type type;
     Name name;
     std::optional<Value> value;
+    bool is_reserved = false;
     Doc doc;
     Attributes attributes;
 };
@@ -87,8 +104,11 @@ struct Enum {
     Attributes attributes;
 };
 
+/// A struct, or a variant with its alternatives for fields.
 struct Struct {
+    bool is_variant = false;
     Name name;
+    std::vector<Name> parameters;  ///< of a generic struct
     std::vector<Field> fields;
     Doc doc;
     Attributes attributes;
@@ -98,6 +118,13 @@ struct Constant {
     Type type;
     Name name;
     std::optional<Value> value;
+    Doc doc;
+    Attributes attributes;
+};
+
+/// A C++ type of the user's.
+struct Native {
+    Name name;
     Doc doc;
     Attributes attributes;
 };
@@ -118,6 +145,7 @@ struct Parameter {
     Span direction_span;
     Type type;
     Name name;
+    std::optional<Value> value;
 };
 
 struct Method {
@@ -137,16 +165,12 @@ struct Interface {
     Name name;
     std::vector<Path> bases;
     std::vector<Method> methods;
+    std::vector<Constant> constants;
     Doc doc;
     Attributes attributes;
 };
 
-/// Something declared that cannot be used: it was reported already, its uses are not.
-struct Unusable {
-    Name name;
-};
-
-using Declaration = std::variant<Enum, Struct, Constant, Exception, Interface, Unusable>;
+using Declaration = std::variant<Enum, Struct, Constant, Exception, Interface, Native>;
 
 struct Import {
     std::string path;

@@ -182,7 +182,7 @@ void CodeWriter::emit_comment(std::string_view text)
 
 void CodeWriter::blank_line()
 {
-    if (!text_.empty() && !text_.ends_with("\n\n")) {
+    if (!text_.empty() && !text_.ends_with("\n\n") && !text_.ends_with("public:\n")) {
         text_ += '\n';
     }
 }

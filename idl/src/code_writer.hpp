@@ -32,7 +32,7 @@ public:
     void emit_comment(std::string_view text);
     /// The first lines of a class, up to `public:`; what follows is indented.
     void emit_class_head(std::string_view text);
-    /// One empty line, unless there is one or nothing yet.
+    /// One empty line, unless there is one, or nothing yet, or a class has just begun.
     void blank_line();
     void indent() noexcept { ++level_; }
     void unindent() noexcept { --level_; }

@@ -5,10 +5,25 @@
 #include "loader.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace remoting::idl {
+
+/// What one IDL file and its imports say.
+struct Analysis {
+    bool was_read = false;
+    bool has_errors = false;
+    /// Each as it is to be printed, in order.
+    std::vector<std::string> diagnostics;
+    LoadedFiles files;
+    model::Program program;  ///< complete when there are no errors
+};
+
+/// @param silenced warnings that are not wanted
+Analysis analyze(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader,
+                 const std::set<Rule>& silenced = {});
 
 /// What came of one IDL file.
 struct Compilation {
@@ -23,6 +38,8 @@ struct Compilation {
 };
 
 /// Text to generated text; writes nothing.
-Compilation compile(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader);
+/// @param silenced warnings that are not wanted
+Compilation compile(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader,
+                    const std::set<Rule>& silenced = {});
 
 }  // namespace remoting::idl

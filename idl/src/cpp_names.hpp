@@ -21,6 +21,12 @@ std::string cpp_type_name(std::string_view name);
 std::string cpp_namespace_part(std::string_view name, bool is_outermost);
 /// @param owner the C++ name of the class it is a member of.
 std::string cpp_member_name(std::string_view name, std::string_view owner);
+/// Of an interface.
+std::string cpp_constant_name(std::string_view name, std::string_view owner);
+/// Of a variant.
+std::string cpp_alternative_name(std::string_view name, std::string_view owner);
+/// Of a generic struct, whose fields have their names; to be added to its other parameters.
+std::string cpp_type_parameter_name(std::string_view name, const model::Struct& owner);
 std::string cpp_exception_field_name(std::string_view name, std::string_view owner);
 
 using IsTaken = std::function<bool(const std::string&)>;
@@ -36,6 +42,8 @@ public:
     explicit CppScope(const model::Module& module);
     /// A scope inside a class or function with names of its own.
     CppScope with(const std::set<std::string>& hidden) const;
+    /// A scope inside a generic struct.
+    CppScope with_parameters(const model::Struct& generic) const;
     /// Outside all namespaces; names begin with "::".
     static CppScope global() noexcept { return CppScope(); }
 
@@ -49,6 +57,7 @@ private:
     const model::Module* module_ = nullptr;
     std::shared_ptr<const std::set<std::string>> inner_names_;  // what can hide an outermost namespace
     std::set<std::string> hidden_;
+    std::vector<std::string> parameters_;
 };
 
 /// "bank::retail"; "" stands for nothing.
@@ -57,6 +66,8 @@ std::string namespace_text(const model::Module& module);
 std::string_view builtin_text(model::Builtin builtin) noexcept;
 /// Whether an `in` parameter of the type is passed by value.
 bool is_passed_by_value(const model::Type& type) noexcept;
+/// `[[deprecated("use this")]] `, or "".
+std::string deprecated_text(const model::Attributes& attributes);
 /// A C++ literal in quotes that holds exactly these bytes.
 std::string string_literal(std::string_view text);
 std::string integer_text(const model::Integer& value, model::Builtin type);

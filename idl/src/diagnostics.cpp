@@ -2,6 +2,7 @@
 #include "diagnostics.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -104,7 +105,9 @@ void Diagnostics::error(Rule rule, const SourceText& source, Span span, std::str
 
 void Diagnostics::warning(Rule rule, const SourceText& source, Span span, std::string message)
 {
-    add({rule, Severity::warning, &source, span, std::move(message)});
+    if (!silenced_.contains(rule)) {
+        add({rule, Severity::warning, &source, span, std::move(message)});
+    }
 }
 
 void Diagnostics::add(Diagnostic diagnostic)
@@ -148,6 +151,37 @@ std::vector<std::string> Diagnostics::render() const
     return texts;
 }
 
+namespace {
+
+constexpr std::pair<Rule, std::string_view> warnings[] = {{Rule::unknown_attribute, "unknown-attribute"},
+                                                          {Rule::unused_import, "unused-import"},
+                                                          {Rule::deprecated, "deprecated"}};
+
+}  // namespace
+
+std::string_view warning_name(Rule rule) noexcept
+{
+    const auto* const found = std::find_if(std::begin(warnings), std::end(warnings),
+                                           [&](const auto& warning) { return warning.first == rule; });
+    return found == std::end(warnings) ? std::string_view() : found->second;
+}
+
+std::optional<Rule> find_warning(std::string_view name) noexcept
+{
+    const auto* const found = std::find_if(std::begin(warnings), std::end(warnings),
+                                           [&](const auto& warning) { return warning.second == name; });
+    return found == std::end(warnings) ? std::nullopt : std::optional(found->first);
+}
+
+std::vector<std::string> warning_names()
+{
+    std::vector<std::string> names;
+    for (const auto& [rule, name] : warnings) {
+        names.emplace_back(name);
+    }
+    return names;
+}
+
 std::string render(const Diagnostic& diagnostic)
 {
     const SourceText& source = *diagnostic.source;
@@ -156,6 +190,9 @@ std::string render(const Diagnostic& diagnostic)
     std::string text = source.name() + ':' + std::to_string(line) + ':' + std::to_string(column) + ": ";
     text += diagnostic.severity == Severity::error ? "error: " : "warning: ";
     text += without_control_characters(diagnostic.message);
+    if (diagnostic.severity == Severity::warning) {
+        text += " [-W" + std::string(warning_name(diagnostic.rule)) + ']';
+    }
     const Span whole = source.line_at(diagnostic.span.begin);
     const std::string begin = shown.begin == whole.begin ? "" : "...";
     const std::string end = shown.end == whole.end ? "" : "...";

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +38,9 @@ enum class Rule : std::uint8_t {
     wrong_kind,
     duplicate_name,
     built_in_name,
-    unknown_attribute,
+    unknown_attribute,  // a warning
+    unused_import,      // a warning
+    deprecated,         // a warning
     misspelt_attribute,
     misused_attribute,
     import_not_found,
@@ -46,6 +50,7 @@ enum class Rule : std::uint8_t {
     void_value,
     nested_nullable,
     map_key,
+    array_length,
     recursive_struct,
     // values
     value_type,
@@ -65,8 +70,12 @@ enum class Rule : std::uint8_t {
     property,
     one_way,
     overload,
+    default_argument,
     stream,
     event,
+    variant,
+    native,
+    infinite_generic,
     too_large,
 };
 
@@ -87,6 +96,9 @@ class Diagnostics final {
 public:
     static constexpr std::size_t max_errors = 100;
 
+    /// Warnings of `rule` are not kept from now on.
+    void silence(Rule rule) { silenced_.insert(rule); }
+
     void error(Rule rule, const SourceText& source, Span span, std::string message);
     void warning(Rule rule, const SourceText& source, Span span, std::string message);
 
@@ -104,7 +116,15 @@ private:
 
     std::vector<Diagnostic> diagnostics_;
     std::size_t error_count_ = 0;
+    std::set<Rule> silenced_;
 };
+
+/// "unknown-attribute" names the warnings of a rule; "" for rules that have none.
+std::string_view warning_name(Rule rule) noexcept;
+/// Nothing when no warning has that name.
+std::optional<Rule> find_warning(std::string_view name) noexcept;
+/// All of them.
+std::vector<std::string> warning_names();
 
 /// `file:line:column: error: message`, the source line, and a line with carets under the span.
 std::string render(const Diagnostic& diagnostic);

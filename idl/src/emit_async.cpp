@@ -46,6 +46,12 @@ std::string result_member(const model::Method& method)
     return free_name("result", names_in(method));
 }
 
+/// The struct that describes a method to the runtime.
+std::string call_name(const model::Method& method)
+{
+    return method.wire_name + "_call";
+}
+
 /// "const Money& amount" for what the caller gives.
 std::vector<std::string> inputs(const model::Method& method, const CppScope& scope, bool by_value)
 {
@@ -187,7 +193,7 @@ private:
         };
         const std::string result = result_of(method);
         const std::string unused = given.empty() ? "/*frame*/" : "frame";
-        line("struct " + method.wire_name + " {");
+        line("struct " + call_name(method) + " {");
         line("    using Interface = " + scope_.name(interface.name) + ';');
         line("    using Frame = remoting::CallFrame<" + frame + ">;");
         line("    using Result = " + result + ';');
@@ -223,7 +229,7 @@ private:
         const std::string options = free_name("options", names);
         const std::string token = free_name("token", names);
         const std::string frame = free_name("frame", names);
-        const std::string call = own_name(interface, "Calls") + "::" + method.wire_name;
+        const std::string call = own_name(interface, "Calls") + "::" + call_name(method);
         const std::string parameters = joined(inputs(method, scope_, false), "", ", ");
         const std::string name = "auto " + interface.name.cpp + "::async_" + method.cpp_name + '(';
         line("\ntemplate <class CompletionToken_>");
@@ -272,7 +278,7 @@ private:
             line("            static constexpr remoting::StartFunction functions[] = {");
             for (const model::Method* method : methods) {
                 line("                remoting::detail::" + starter + "<" + qualified(*method->owner, "Calls") +
-                     "::" + method->wire_name + ", " + name + ">,");
+                     "::" + call_name(*method) + ", " + name + ">,");
             }
             line("            };");
         }
@@ -311,22 +317,25 @@ private:
 void emit_async_declarations(CodeWriter& writer, const CppScope& scope, const model::Interface& interface)
 {
     writer.blank_line();
-    writer.emit("// Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.");
+    // clang-format takes some of these declarations for expressions.
+    writer.emit_comment("// Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.\n"
+                        "// clang-format off\n");
     for (const model::Method& method : interface.methods) {
         if (has_outputs(method)) {
-            writer.emit("struct $name$;", {{"name", result_struct(method)}});
+            writer.emit_comment("struct " + result_struct(method) + ";\n");
         }
         std::vector<std::string> parameters = inputs(method, scope, false);
         parameters.push_back("CompletionToken_&& " + free_name("token", names_in(method)));
         const std::string prefix = "auto async_" + method.cpp_name;
         const auto declare = [&] {
-            writer.emit("template <class CompletionToken_>\n$declaration$",
-                        {{"declaration", parenthesized(prefix, parameters, ";", writer.indentation())}});
+            writer.emit_comment("template <class CompletionToken_>\n" +
+                                parenthesized(prefix, parameters, ";", writer.indentation()) + '\n');
         };
         declare();
         parameters.insert(parameters.begin(), "const remoting::CallOptions& " + free_name("options", names_in(method)));
         declare();
     }
+    writer.emit_comment("// clang-format on\n");
 }
 
 std::string async_text(const EmitContext& context)

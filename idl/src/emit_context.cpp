@@ -1,11 +1,64 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_context.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 namespace remoting::idl {
 
 namespace {
+
+template <class T>
+bool is_any_deprecated(const T& things)
+{
+    return std::any_of(things.begin(), things.end(), [](const auto& thing) {
+        if constexpr (requires { thing->attributes; }) {
+            return thing->attributes.deprecated.has_value();
+        } else {
+            return thing.attributes.deprecated.has_value();
+        }
+    });
+}
+
+bool has_deprecated(const model::Module& module)
+{
+    const auto in_fields = [](const auto& target) { return is_any_deprecated(target->fields); };
+    return is_any_deprecated(module.enums) || is_any_deprecated(module.constants) ||
+           is_any_deprecated(module.structs) || is_any_deprecated(module.exceptions) ||
+           is_any_deprecated(module.interfaces) ||
+           std::any_of(module.structs.begin(), module.structs.end(), in_fields) ||
+           std::any_of(module.exceptions.begin(), module.exceptions.end(), in_fields) ||
+           std::any_of(module.enums.begin(), module.enums.end(),
+                       [](const auto& target) { return is_any_deprecated(target->enumerators); }) ||
+           std::any_of(module.interfaces.begin(), module.interfaces.end(),
+                       [](const auto& target) { return is_any_deprecated(target->methods); });
+}
+
+bool is_ordered(const model::Type& type, const std::set<const model::Struct*>& ordered)
+{
+    if (type.is(model::Builtin::any) || type.is<const model::Interface*>() || type.is<const model::Native*>() ||
+        type.is<model::TypeParameter>()) {
+        return false;
+    }
+    const auto* const* target = std::get_if<const model::Struct*>(&type.kind);
+    return (target == nullptr || ordered.contains(*target)) &&
+           std::all_of(type.arguments.begin(), type.arguments.end(),
+                       [&](const model::Type& argument) { return is_ordered(argument, ordered); });
+}
+
+// Structs stand behind those they hold as far as possible: one that is not among the ordered ones yet is incomplete
+// where it is used, or cannot be compared.
+void add_ordered(const model::Module& module, std::set<const model::Struct*>& ordered)
+{
+    for (const auto& target : module.structs) {
+        const bool all = std::all_of(target->fields.begin(), target->fields.end(), [&](const model::Field& field) {
+            return field.is_reserved || is_ordered(field.type, ordered);
+        });
+        if (all && target->parameters.empty()) {
+            ordered.insert(target.get());
+        }
+    }
+}
 
 void collect(const model::Module& module, std::set<const model::Module*>& seen, EmitContext& context)
 {
@@ -23,11 +76,14 @@ void collect(const model::Module& module, std::set<const model::Module*>& seen, 
     declare(module.enums);
     declare(module.constants);
     declare(module.structs);
+    declare(module.natives);
     declare(module.exceptions);
     declare(module.interfaces);
     for (const auto& exception : module.exceptions) {
         context.exceptions.push_back(exception.get());
     }
+    context.has_deprecated = context.has_deprecated || has_deprecated(module);
+    add_ordered(module, context.ordered);
 }
 
 // Wide characters take two columns: counting all others than ASCII so keeps lines short enough.
@@ -142,7 +198,7 @@ CppScope scope_with_methods(const CppScope& scope, const model::Interface& inter
     return scope.with(names);
 }
 
-std::vector<std::string> parameter_declarations(const model::Method& method, const CppScope& scope)
+std::vector<std::string> parameter_declarations(const model::Method& method, const CppScope& scope, bool with_defaults)
 {
     std::vector<std::string> declarations;
     for (const model::Parameter& parameter : method.parameters) {
@@ -152,7 +208,11 @@ std::vector<std::string> parameter_declarations(const model::Method& method, con
         } else if (!is_passed_by_value(parameter.type)) {
             text = "const " + text + '&';
         }
-        declarations.push_back(text + ' ' + parameter.cpp_name);
+        text += ' ' + parameter.cpp_name;
+        if (with_defaults && parameter.value) {
+            text += " = " + scope.value(*parameter.value, parameter.type);
+        }
+        declarations.push_back(std::move(text));
     }
     return declarations;
 }
@@ -160,6 +220,14 @@ std::vector<std::string> parameter_declarations(const model::Method& method, con
 std::string result_text(const model::Method& method, const CppScope& scope)
 {
     return method.result ? scope.type(*method.result) : "void";
+}
+
+void emit_deprecated(CodeWriter& writer, const model::Attributes& attributes, const std::string& keyword,
+                     const std::string& name)
+{
+    if (attributes.deprecated) {
+        writer.emit("$declaration$", {{"declaration", keyword + ' ' + deprecated_text(attributes) + name + ';'}});
+    }
 }
 
 std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation)
@@ -196,7 +264,9 @@ std::vector<const model::Field*> pointers(const std::vector<model::Field>& field
 {
     std::vector<const model::Field*> result;
     for (const model::Field& field : fields) {
-        result.push_back(&field);
+        if (!field.is_reserved) {
+            result.push_back(&field);
+        }
     }
     return result;
 }

@@ -22,6 +22,10 @@ struct EmitContext {
     std::set<std::string> declared;
     /// Of this file and its imports, direct or not.
     std::vector<const model::Exception*> exceptions;
+    /// Structs of this file and its imports that have `<=>`.
+    std::set<const model::Struct*> ordered;
+    /// Whether anything generated code touches is deprecated.
+    bool has_deprecated = false;
     /// Where in the file its structs stand.
     std::map<const model::Struct*, std::size_t> struct_positions;
 
@@ -42,8 +46,14 @@ CppScope scope_with_fields(const CppScope& scope, const std::vector<const model:
 CppScope scope_with_methods(const CppScope& scope, const model::Interface& interface);
 
 /// "const Money& amount", "std::int32_t& parts"
-std::vector<std::string> parameter_declarations(const model::Method& method, const CppScope& scope);
+/// @param with_defaults "std::int32_t last = 10"
+std::vector<std::string> parameter_declarations(const model::Method& method, const CppScope& scope,
+                                                bool with_defaults = false);
 std::string result_text(const model::Method& method, const CppScope& scope);
+
+/// A declaration ahead that says what is deprecated: clang-format misreads a class whose definition says so.
+void emit_deprecated(CodeWriter& writer, const model::Attributes& attributes, const std::string& keyword,
+                     const std::string& name);
 
 /// The array that remoting::Values points to, as a statement inside a function.
 std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation);
@@ -53,6 +63,7 @@ std::string class_head(const std::string& name, const std::vector<std::string>& 
 /// The expression `text`, whose value an archive is given; checked for null references if it may not hold any.
 std::string archived(const std::string& text, const std::string& name, const model::Type& type);
 
+/// Those that are not reserved.
 std::vector<const model::Field*> pointers(const std::vector<model::Field>& fields);
 
 }  // namespace remoting::idl

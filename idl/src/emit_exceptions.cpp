@@ -68,8 +68,8 @@ void emit_constructors(CodeWriter& writer, const EmitContext& context, const mod
         }
         initializers.push_back(base_text(scope, exception) + '(' + arguments + ')');
     }
-    for (const model::Field& field : exception.fields) {
-        initializers.push_back(field.cpp_name + "(std::move(" + parameter_name(context, exception, field) + "))");
+    for (const model::Field* field : pointers(exception.fields)) {
+        initializers.push_back(field->cpp_name + "(std::move(" + parameter_name(context, exception, *field) + "))");
     }
     const std::string signature =
         parenthesized(name + "::" + name, parameters(context, exception, scope, true), "", writer.indentation());
@@ -89,12 +89,19 @@ void emit_codec(CodeWriter& writer, const EmitContext& context, const model::Exc
     std::string encoding;
     std::string decoding;
     for (const model::Field& field : exception.fields) {
+        if (field.is_reserved) {
+            const std::string local = field.cpp_name + '_';
+            encoding += "archive << " + context.source_scope.type(field.type) + "{};\n";
+            decoding += context.source_scope.type(field.type) + ' ' + local + "{};\narchive >> " + local + ";\n";
+            continue;
+        }
         const std::string value = archived("value." + field.cpp_name, field.name, field.type);
         encoding += "archive << " + value + ";\n";
         decoding += "archive >> " + value + ";\n";
     }
     const bool is_empty = exception.fields.empty();
-    if (!is_empty) {
+    const bool is_all_reserved = pointers(exception.fields).empty();
+    if (!is_all_reserved) {
         encoding = "const auto& value = static_cast<const " + type + "&>(exception);\n" + encoding;
         decoding = "auto& value = static_cast<" + type + "&>(exception);\n" + decoding;
     }
@@ -121,9 +128,10 @@ $decode$
         {{"codec", context.codec_name(exception)},
          {"name", type},
          {"encode", "void encode(remoting::OutputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
-                        ", const remoting::UserException& " + (is_empty ? "/*exception*/" : "exception") + tail},
+                        ", const remoting::UserException& " + (is_all_reserved ? "/*exception*/" : "exception") + tail},
          {"decode", "void decode(remoting::InputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
-                        ", remoting::UserException& " + (is_empty ? "/*exception*/" : "exception") + decode_tail}});
+                        ", remoting::UserException& " + (is_all_reserved ? "/*exception*/" : "exception") +
+                        decode_tail}});
 }
 
 void emit_members(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
@@ -176,7 +184,7 @@ std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
 }
 )",
                 {{"name", type},
-                 {"value", fields.empty() ? "/*value*/" : "value"},
+                 {"value", prints_nothing(fields) ? "/*value*/" : "value"},
                  {"body", printing_of_fields(exception.name.qualified(), fields)}});
 }
 
@@ -187,12 +195,13 @@ void emit_exception_declaration(CodeWriter& writer, const EmitContext& context, 
     const std::string& name = exception.name.cpp;
     const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
     writer.blank_line();
+    emit_deprecated(writer, exception.attributes, "class", name);
     writer.emit_comment(doc_comment(exception.doc, writer.indentation()));
     writer.emit_class_head(class_head(name, {"public " + base_text(context.scope, exception)}, " {\npublic:\n"));
-    for (const model::Field& field : exception.fields) {
-        emit_field(writer, scope, field, true);
+    for (const model::Field* field : pointers(exception.fields)) {
+        emit_field(writer, scope, *field, true);
     }
-    if (!exception.fields.empty()) {
+    if (!pointers(exception.fields).empty()) {
         writer.blank_line();
     }
     writer.emit("$name$();", {{"name", name}});

@@ -5,9 +5,14 @@
 #include "emit_context.hpp"
 #include "emit_exceptions.hpp"
 #include "emit_interface.hpp"
+#include "emit_mock.hpp"
 #include "emit_proxy.hpp"
+#include "emit_serialization.hpp"
 #include "emit_stub.hpp"
+#include "emit_traits.hpp"
 #include "emit_types.hpp"
+#include "emit_variants.hpp"
+#include "header_needs.hpp"
 
 namespace remoting::idl {
 
@@ -35,74 +40,6 @@ std::set<std::string> import_includes(const model::Module& module, const char* e
     }
     return paths;
 }
-
-// Which headers the types of a module need.
-class HeaderNeeds final {
-public:
-    explicit HeaderNeeds(const model::Module& module)
-    {
-        for (const auto& constant : module.constants) {
-            standard_.insert(constant->type.is(model::Builtin::string) ? "<string_view>" : "<cstdint>");
-        }
-        for (const auto& target : module.structs) {
-            add(target->fields);
-        }
-        for (const auto& exception : module.exceptions) {
-            add(exception->fields);
-        }
-        for (const auto& interface : module.interfaces) {
-            for (const model::Method& method : interface->methods) {
-                add(method);
-            }
-            add(interface->constructor);
-        }
-        standard_.erase("<cstdint>");  // comes with generated_code.hpp
-    }
-
-    const std::set<std::string>& runtime() const noexcept { return runtime_; }
-    const std::set<std::string>& standard() const noexcept { return standard_; }
-
-private:
-    void add(const std::vector<model::Field>& fields)
-    {
-        for (const model::Field& field : fields) {
-            add(field.type);
-        }
-    }
-
-    void add(const model::Method& method)
-    {
-        for (const model::Parameter& parameter : method.parameters) {
-            add(parameter.type);
-        }
-        if (method.result) {
-            add(*method.result);
-        }
-    }
-
-    void add(const model::Type& type)
-    {
-        if (type.is(model::Builtin::string)) {
-            standard_.insert("<string>");
-        } else if (type.is(model::Builtin::bytes)) {
-            runtime_.insert("<remoting/types/bytes.hpp>");
-        } else if (type.is(model::Builtin::timestamp)) {
-            runtime_.insert("<remoting/types/timestamp.hpp>");
-        } else if (type.is<model::List>()) {
-            standard_.insert("<vector>");
-        } else if (type.is<model::Map>()) {
-            standard_.insert("<map>");
-        } else if (type.is<model::Optional>() && !type.arguments[0].is<const model::Interface*>()) {
-            standard_.insert("<optional>");
-        }
-        for (const model::Type& argument : type.arguments) {
-            add(argument);
-        }
-    }
-
-    std::set<std::string> runtime_ = {"<remoting/proxies/generated_code.hpp>"};
-    std::set<std::string> standard_;
-};
 
 void emit_prologue(CodeWriter& writer, const model::Module& module, bool is_header)
 {
@@ -140,17 +77,35 @@ void emit_forward_declarations(CodeWriter& writer, const EmitContext& context)
         writer.blank_line();
     }
     for (const auto& interface : module.interfaces) {
-        writer.emit("class $name$;", {{"name", interface->name.cpp}});
+        writer.emit("class $deprecated$$name$;",
+                    {{"deprecated", deprecated_text(interface->attributes)}, {"name", interface->name.cpp}});
     }
     for (const model::Struct* target : early) {
         writer.emit("struct $name$;", {{"name", target->name.cpp}});
     }
 }
 
+// Generated code is not what is to be warned about.
+void begin_deprecated(CodeWriter& writer, const EmitContext& context)
+{
+    if (context.has_deprecated) {
+        writer.blank_line();
+        writer.emit("#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wdeprecated-declarations\"");
+    }
+}
+
+void end_deprecated(CodeWriter& writer, const EmitContext& context)
+{
+    if (context.has_deprecated) {
+        writer.blank_line();
+        writer.emit("#pragma GCC diagnostic pop");
+    }
+}
+
 bool is_empty(const model::Module& module)
 {
     return module.enums.empty() && module.constants.empty() && module.structs.empty() && module.exceptions.empty() &&
-           module.interfaces.empty();
+           module.interfaces.empty() && module.natives.empty();
 }
 
 std::string header_text(const EmitContext& context)
@@ -160,13 +115,18 @@ std::string header_text(const EmitContext& context)
     emit_prologue(writer, module, true);
     const HeaderNeeds needs(module);
     emit_includes(writer, import_includes(module, ".remoting.hpp"));
+    emit_includes(writer, needs.native());
     emit_includes(writer, needs.runtime());
     emit_includes(writer, needs.standard());
     if (is_empty(module)) {
         return writer.text();
     }
+    begin_deprecated(writer, context);
     open_namespace(writer, module);
     emit_forward_declarations(writer, context);
+    for (const auto& native : module.natives) {
+        emit_native(writer, *native);
+    }
     for (const auto& target : module.enums) {
         emit_enum_declaration(writer, context, *target);
     }
@@ -174,7 +134,11 @@ std::string header_text(const EmitContext& context)
         emit_constant(writer, context, *constant);
     }
     for (const auto& target : module.structs) {
-        emit_struct_declaration(writer, context, *target);
+        if (target->is_variant) {
+            emit_variant_declaration(writer, context, *target);
+        } else {
+            emit_struct_declaration(writer, context, *target);
+        }
     }
     for (const auto& exception : module.exceptions) {
         emit_exception_declaration(writer, context, *exception);
@@ -183,31 +147,12 @@ std::string header_text(const EmitContext& context)
         emit_interface_class(writer, context, *interface);
     }
     close_namespace(writer, module);
+    emit_type_traits(writer, context);
     for (const auto& interface : module.interfaces) {
         emit_interface_traits(writer, *interface);
     }
+    end_deprecated(writer, context);
     return writer.text();
-}
-
-void emit_serialize(CodeWriter& writer, const EmitContext& context, const model::Struct& target)
-{
-    std::string body;
-    for (const model::Field& field : target.fields) {
-        const std::string value = "value." + field.cpp_name;
-        body += "archive& " +
-                (model::has_required_references(field.type)
-                     ? archived(value, field.name, field.type)
-                     : "boost::serialization::make_nvp(\"" + field.name + "\", " + value + ")") +
-                ";\n";
-    }
-    const bool has_fields = !target.fields.empty();
-    writer.blank_line();
-    writer.emit("template <class Archive>");
-    writer.emit("void serialize(Archive& $archive$, $name$& $value$, const unsigned int /*version*/)$body$",
-                {{"archive", has_fields ? "archive" : "/*archive*/"},
-                 {"value", has_fields ? "value" : "/*value*/"},
-                 {"name", context.source_scope.name(target.name)},
-                 {"body", has_fields ? "\n{\n" + indented(body) + "}" : "\n{\n}"}});
 }
 
 std::string serialization_text(const EmitContext& context, const std::string& header)
@@ -224,17 +169,19 @@ std::string serialization_text(const EmitContext& context, const std::string& he
     std::set<std::string> needed = {"<boost/core/nvp.hpp>"};
     for (const auto& target : module.structs) {
         for (const model::Field& field : target->fields) {
-            if (model::has_required_references(field.type)) {
+            if (!field.is_reserved && model::has_required_references(field.type)) {
                 needed.insert("<remoting/serialization/not_null.hpp>");
             }
         }
     }
     emit_includes(writer, needed);
+    begin_deprecated(writer, context);
     open_namespace(writer, module);
     for (const auto& target : module.structs) {
         emit_serialize(writer, context, *target);
     }
     close_namespace(writer, module);
+    end_deprecated(writer, context);
     return writer.text();
 }
 
@@ -251,7 +198,30 @@ std::string async_header_text(const EmitContext& context, const std::string& hea
     }
     emit_includes(writer, {"<remoting/proxies/generated_async.hpp>"});
     emit_includes(writer, {"<string_view>", "<tuple>", "<utility>"});
-    return writer.text() + "\n// clang-format off\n" + async_text(context);
+    begin_deprecated(writer, context);
+    const std::string end = context.has_deprecated ? "\n#pragma GCC diagnostic pop\n" : "";
+    return writer.text() + "\n// clang-format off\n" + async_text(context) + end;
+}
+
+std::string mock_header_text(const EmitContext& context, const std::string& header)
+{
+    const model::Module& module = context.module;
+    CodeWriter writer;
+    emit_prologue(writer, module, true);
+    emit_includes(writer, {'"' + header + '"'});
+    if (module.interfaces.empty()) {
+        return writer.text();
+    }
+    emit_includes(writer, {"<gmock/gmock.h>"});
+    emit_includes(writer, {"<tuple>"});
+    begin_deprecated(writer, context);
+    writer.blank_line();
+    writer.emit("// clang-format off");
+    open_namespace(writer, module);
+    emit_mocks(writer, context);
+    close_namespace(writer, module);
+    end_deprecated(writer, context);
+    return writer.text();
 }
 
 std::string source_text(const EmitContext& context, const std::vector<std::string>& names)
@@ -265,12 +235,17 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
     if (is_empty(module)) {
         return writer.text();
     }
+    begin_deprecated(writer, context);
     open_namespace(writer, module);
     for (const auto& target : module.enums) {
         emit_enum_printing(writer, context, *target);
     }
     for (const auto& target : module.structs) {
-        emit_struct_definition(writer, context, *target);
+        if (target->is_variant) {
+            emit_variant_definition(writer, context, *target);
+        } else {
+            emit_struct_definition(writer, context, *target);
+        }
     }
     for (const auto& exception : module.exceptions) {
         emit_exception_definition(writer, context, *exception);
@@ -286,9 +261,11 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
         writer.emit("}  // namespace");
     }
     close_namespace(writer, module);
+    emit_hash_definitions(writer, context);
     for (const auto& interface : module.interfaces) {
         emit_interface_traits_definition(writer, context, *interface);
     }
+    end_deprecated(writer, context);
     return writer.text();
 }
 
@@ -298,7 +275,7 @@ std::vector<std::string> generated_names(const std::string& idl_file_name)
 {
     const std::string stem = without_extension(idl_file_name);
     return {stem + ".remoting.hpp", stem + ".remoting.serialization.hpp", stem + ".remoting.cpp",
-            stem + ".remoting.async.hpp"};
+            stem + ".remoting.async.hpp", stem + ".remoting.mock.hpp"};
 }
 
 std::vector<GeneratedFile> generate(const model::Module& module)
@@ -308,7 +285,8 @@ std::vector<GeneratedFile> generate(const model::Module& module)
     return {{names[0], header_text(context)},
             {names[1], serialization_text(context, names[0])},
             {names[2], source_text(context, names)},
-            {names[3], async_header_text(context, names[0])}};
+            {names[3], async_header_text(context, names[0])},
+            {names[4], mock_header_text(context, names[0])}};
 }
 
 }  // namespace remoting::idl

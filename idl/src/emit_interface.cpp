@@ -2,6 +2,7 @@
 #include "emit_interface.hpp"
 
 #include "emit_async.hpp"
+#include "emit_types.hpp"
 
 namespace remoting::idl {
 
@@ -28,18 +29,28 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
     const CppScope scope = scope_with_methods(context.scope, interface);
     writer.blank_line();
     writer.emit_comment(doc_comment(interface.doc, writer.indentation()));
-    if (interface.methods.empty()) {
-        writer.emit("$class$", {{"class", class_head(interface.name.cpp, bases_of(context, interface), " {};")}});
+    const std::string& name = interface.name.cpp;
+    if (interface.methods.empty() && interface.constants.empty()) {
+        writer.emit("$class$", {{"class", class_head(name, bases_of(context, interface), " {};")}});
         return;
     }
-    writer.emit_class_head(class_head(interface.name.cpp, bases_of(context, interface), " {\npublic:\n"));
+    writer.emit_class_head(class_head(name, bases_of(context, interface), " {\npublic:\n"));
+    for (const auto& constant : interface.constants) {
+        emit_constant(writer, context, *constant, true);
+    }
+    if (!interface.constants.empty() && !interface.methods.empty()) {
+        writer.blank_line();
+    }
     for (const model::Method& method : interface.methods) {
         writer.emit_comment(doc_comment(method.doc, writer.indentation()));
-        const std::string prefix = "virtual " + result_text(method, scope) + ' ' + method.cpp_name;
-        writer.emit("$declaration$", {{"declaration", parenthesized(prefix, parameter_declarations(method, scope),
+        const std::string prefix =
+            deprecated_text(method.attributes) + "virtual " + result_text(method, scope) + ' ' + method.cpp_name;
+        writer.emit("$declaration$", {{"declaration", parenthesized(prefix, parameter_declarations(method, scope, true),
                                                                     " = 0;", writer.indentation())}});
     }
-    emit_async_declarations(writer, scope, interface);
+    if (!interface.methods.empty()) {
+        emit_async_declarations(writer, scope, interface);
+    }
     writer.unindent();
     writer.emit("};");
 }

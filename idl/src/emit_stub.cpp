@@ -15,6 +15,7 @@ struct CallValue {
     std::string cpp_name;
     model::Type type;
     Direction direction;
+    std::optional<model::Value> value{};  // when the caller knew nothing of it
 };
 
 // What goes over the wire one way; selects values of a call.
@@ -66,7 +67,8 @@ StubMethod stub_method(const model::Method& method, const model::Interface* cons
 {
     StubMethod stub{method, {}, constructed != nullptr};
     for (const model::Parameter& parameter : method.parameters) {
-        stub.values.push_back({parameter.name, parameter.cpp_name, parameter.type, parameter.direction});
+        stub.values.push_back(
+            {parameter.name, parameter.cpp_name, parameter.type, parameter.direction, parameter.value});
     }
     if (constructed != nullptr) {
         stub.values.push_back({"result", "result_", {constructed, {}}, Direction::result});
@@ -188,7 +190,8 @@ void StubEmitter::emit_invoke(const StubMethod& stub)
     std::string arguments;
     std::string call;
     for (const CallValue& value : stub.values) {
-        locals += fenced_if_long(scope_.type(value.type) + ' ' + value.cpp_name + "{};\n", 4);
+        const std::string initializer = value.value ? " = " + scope_.value(*value.value, value.type) : "{}";
+        locals += fenced_if_long(scope_.type(value.type) + ' ' + value.cpp_name + initializer + ";\n", 4);
         addresses.push_back('&' + value.cpp_name);
         if (value.direction == Direction::result) {
             call = value.cpp_name + " = ";

@@ -15,12 +15,7 @@ std::string initializer(const CppScope& scope, const model::Field& field, bool i
     if (!field.value) {
         return is_complete ? "{}" : "";
     }
-    const std::string text = scope.value(*field.value, field.type);
-    const auto* string = std::get_if<std::string>(&*field.value);
-    if (string != nullptr && string->find('\0') != std::string::npos) {
-        return " = std::string(" + text + ", " + std::to_string(string->size()) + ')';
-    }
-    return " = " + text;
+    return " = " + scope.value(*field.value, field.type);
 }
 
 void collect_structs(const model::Type& type, std::set<const model::Struct*>& found)
@@ -42,11 +37,33 @@ bool is_complete(const EmitContext& context, const model::Struct& owner, const m
                        [&](const model::Struct* other) { return context.is_defined_before(*other, owner); });
 }
 
+}  // namespace
+
 bool is_complete(const EmitContext& context, const model::Struct& target)
 {
     return std::all_of(target.fields.begin(), target.fields.end(),
                        [&](const model::Field& field) { return is_complete(context, target, field); });
 }
+
+std::string template_head(const model::Struct& generic)
+{
+    std::string text;
+    for (const std::string& parameter : generic.cpp_parameters) {
+        text += (text.empty() ? "" : ", ") + ("class " + parameter);
+    }
+    return "template <" + text + '>';
+}
+
+std::string template_arguments(const model::Struct& generic)
+{
+    std::string text;
+    for (const std::string& parameter : generic.cpp_parameters) {
+        text += (text.empty() ? "" : ", ") + parameter;
+    }
+    return text.empty() ? "" : '<' + text + '>';
+}
+
+namespace {
 
 // "return a && b;", filled line by line.
 std::string conjunction(const std::vector<std::string>& operands)
@@ -75,9 +92,14 @@ void emit_enum_declaration(CodeWriter& writer, const EmitContext& context, const
     std::string enumerators;
     for (const model::Enumerator& enumerator : target.enumerators) {
         enumerators += indented(doc_comment(enumerator.doc, writer.indentation() + 4));
-        enumerators += "    " + enumerator.cpp_name + " = " + integer_text(enumerator.value, target.underlying) + ",\n";
+        const std::string deprecated = deprecated_text(enumerator.attributes);
+        const std::string attribute = deprecated.empty() ? "" : ' ' + deprecated.substr(0, deprecated.size() - 1);
+        enumerators += "    " + enumerator.cpp_name + attribute + " = " +
+                       integer_text(enumerator.value, target.underlying) + ",\n";
     }
     writer.blank_line();
+    emit_deprecated(writer, target.attributes, "enum class",
+                    target.name.cpp + " : " + std::string(builtin_text(target.underlying)));
     writer.emit_comment(doc_comment(target.doc, writer.indentation()));
     writer.emit(R"(
 enum class $name$ : $underlying$ {
@@ -115,17 +137,21 @@ std::ostream& operator<<(std::ostream& stream, $name$ value)
                  {"cases", cases}});
 }
 
-void emit_constant(CodeWriter& writer, const EmitContext& context, const model::Constant& constant)
+void emit_constant(CodeWriter& writer, const EmitContext& context, const model::Constant& constant, bool is_member)
 {
     const bool is_text = constant.type.is(model::Builtin::string);
     std::string value = context.scope.value(*constant.value, constant.type);
-    if (is_text && value.find("\\000") != std::string::npos) {
-        value = "{" + value + ", " + std::to_string(std::get<std::string>(*constant.value).size()) + '}';
+    if (is_text && value.starts_with("std::string(")) {
+        value = "std::string_view" + value.substr(std::string_view("std::string").size());
     }
-    writer.blank_line();
+    if (!is_member) {
+        writer.blank_line();
+    }
     writer.emit_comment(doc_comment(constant.doc, writer.indentation()));
-    writer.emit("inline constexpr $type$ $name$ = $value$;",
-                {{"type", is_text ? "std::string_view" : context.scope.type(constant.type)},
+    writer.emit("$deprecated$$storage$ constexpr $type$ $name$ = $value$;",
+                {{"deprecated", deprecated_text(constant.attributes)},
+                 {"storage", is_member ? "static" : "inline"},
+                 {"type", is_text ? "std::string_view" : context.scope.type(constant.type)},
                  {"name", constant.name.cpp},
                  {"value", value}});
 }
@@ -133,28 +159,41 @@ void emit_constant(CodeWriter& writer, const EmitContext& context, const model::
 void emit_field(CodeWriter& writer, const CppScope& scope, const model::Field& field, bool is_complete)
 {
     writer.emit_comment(doc_comment(field.doc, writer.indentation()));
-    writer.emit("$type$ $name$$initializer$;", {{"type", scope.type(field.type)},
-                                                {"name", field.cpp_name},
-                                                {"initializer", initializer(scope, field, is_complete)}});
+    writer.emit("$deprecated$$type$ $name$$initializer$;", {{"deprecated", deprecated_text(field.attributes)},
+                                                            {"type", scope.type(field.type)},
+                                                            {"name", field.cpp_name},
+                                                            {"initializer", initializer(scope, field, is_complete)}});
 }
 
 void emit_struct_declaration(CodeWriter& writer, const EmitContext& context, const model::Struct& target)
 {
-    const CppScope scope = scope_with_fields(context.scope, pointers(target.fields));
+    const bool is_generic = !target.parameters.empty();
+    const CppScope scope = scope_with_fields(context.scope.with_parameters(target), pointers(target.fields));
     writer.blank_line();
+    emit_deprecated(writer, target.attributes, is_generic ? template_head(target) + "\nstruct" : "struct",
+                    target.name.cpp);
     writer.emit_comment(doc_comment(target.doc, writer.indentation()));
-    writer.emit("struct $name$ {", {{"name", target.name.cpp}});
-    writer.indent();
-    for (const model::Field& field : target.fields) {
-        emit_field(writer, scope, field, is_complete(context, target, field));
+    if (is_generic) {
+        writer.emit("$template$", {{"template", template_head(target)}});
     }
-    writer.emit(is_complete(context, target) ? "friend bool operator==(const $name$&, const $name$&) = default;"
-                                             : "friend bool operator==(const $name$&, const $name$&);",
-                {{"name", target.name.cpp}});
+    writer.emit_class_head("struct " + target.name.cpp + " {\n");
+    for (const model::Field* field : pointers(target.fields)) {
+        emit_field(writer, scope, *field, is_generic || is_complete(context, target, *field));
+    }
+    const bool has_default = is_generic || is_complete(context, target);
+    writer.emit("friend bool operator==(const $name$&, const $name$&)$default$;",
+                {{"name", target.name.cpp}, {"default", has_default ? " = default" : ""}});
+    if (context.ordered.contains(&target)) {
+        writer.emit("friend auto operator<=>(const $name$&, const $name$&) = default;", {{"name", target.name.cpp}});
+    }
     writer.unindent();
     writer.emit("};");
-    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);",
-                {{"name", context.scope.name(target.name)}});
+    if (is_generic) {
+        emit_generic_printing(writer, context, target);
+    } else {
+        writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);",
+                    {{"name", context.scope.name(target.name)}});
+    }
 }
 
 void emit_comparison(CodeWriter& writer, const std::string& name, const std::vector<const model::Field*>& fields)
@@ -181,14 +220,50 @@ std::string printing_of_fields(const std::string& title, const std::vector<const
     std::string before = title + '{';
     for (const model::Field* field : fields) {
         text += "stream << \"" + before + field->name + ": \";\n";
-        text += "remoting::print(stream, value." + field->cpp_name + ");\n";
+        text += field->attributes.secret ? "stream << \"***\";\n"
+                                         : "remoting::print(stream, value." + field->cpp_name + ");\n";
         before = ", ";
     }
     return text + (fields.empty() ? "return stream << \"" + title + "{}\";\n" : "return stream << \"}\";\n");
 }
 
+bool prints_nothing(const std::vector<const model::Field*>& fields)
+{
+    return std::all_of(fields.begin(), fields.end(),
+                       [](const model::Field* field) { return field->attributes.secret; });
+}
+
+void emit_generic_printing(CodeWriter& writer, const EmitContext& context, const model::Struct& target)
+{
+    const std::vector<const model::Field*> fields = pointers(target.fields);
+    writer.blank_line();
+    writer.emit(
+        R"(
+$template$
+std::ostream& operator<<(std::ostream& stream, const $type$& $value$)
+{
+    $body$
+}
+)",
+        {{"template", template_head(target)},
+         {"type", context.scope.with({target.cpp_parameters.begin(), target.cpp_parameters.end()}).name(target.name) +
+                      template_arguments(target)},
+         {"value", prints_nothing(fields) ? "/*value*/" : "value"},
+         {"body", printing_of_fields(target.name.idl, fields)}});
+}
+
+void emit_native(CodeWriter& writer, const model::Native& native)
+{
+    writer.blank_line();
+    writer.emit_comment(doc_comment(native.doc, writer.indentation()));
+    writer.emit("using $name$ = $type$;", {{"name", native.name.cpp}, {"type", native.cpp_type}});
+}
+
 void emit_struct_definition(CodeWriter& writer, const EmitContext& context, const model::Struct& target)
 {
+    if (!target.parameters.empty()) {
+        return;  // all of it is in the header
+    }
     if (!is_complete(context, target)) {
         writer.blank_line();
         emit_comparison(writer, context.source_scope.name(target.name), pointers(target.fields));
@@ -201,7 +276,7 @@ std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
 }
 )",
                 {{"name", context.source_scope.name(target.name)},
-                 {"value", target.fields.empty() ? "/*value*/" : "value"},
+                 {"value", prints_nothing(pointers(target.fields)) ? "/*value*/" : "value"},
                  {"body", printing_of_fields(target.name.idl, pointers(target.fields))}});
 }
 

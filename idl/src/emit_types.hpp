@@ -7,10 +7,25 @@ namespace remoting::idl {
 
 void emit_enum_declaration(CodeWriter& writer, const EmitContext& context, const model::Enum& target);
 void emit_enum_printing(CodeWriter& writer, const EmitContext& context, const model::Enum& target);
-void emit_constant(CodeWriter& writer, const EmitContext& context, const model::Constant& constant);
+/// @param is_member of an interface's class
+void emit_constant(CodeWriter& writer, const EmitContext& context, const model::Constant& constant,
+                   bool is_member = false);
+void emit_native(CodeWriter& writer, const model::Native& native);
+/// Of a generic one its operators, too.
 void emit_struct_declaration(CodeWriter& writer, const EmitContext& context, const model::Struct& target);
 /// Its operators.
 void emit_struct_definition(CodeWriter& writer, const EmitContext& context, const model::Struct& target);
+
+/// "template <class T>"
+std::string template_head(const model::Struct& generic);
+/// "<T>"; "" for one that is not generic.
+std::string template_arguments(const model::Struct& generic);
+/// The operator<< of a generic struct.
+void emit_generic_printing(CodeWriter& writer, const EmitContext& context, const model::Struct& target);
+/// Whether all that a struct of this file holds is complete where it is declared.
+bool is_complete(const EmitContext& context, const model::Struct& target);
+/// Whether no field is shown: all are secret, or there is none.
+bool prints_nothing(const std::vector<const model::Field*>& fields);
 
 /// One field of a struct or exception, with its doc.
 /// @param scope inside the class

@@ -7,7 +7,7 @@ namespace remoting::idl {
 
 namespace {
 
-constexpr std::string_view punctuation_characters = "{}()[]<>;:,.?=-+";
+constexpr std::string_view punctuation_characters = "{}()[]<>;:,.?=-+*/%&|^~";
 constexpr std::string_view blanks = " \t\r\n\v\f";
 
 bool is_digit(char character) noexcept
@@ -27,7 +27,7 @@ bool is_identifier_part(char character) noexcept
 
 bool starts_token(char character) noexcept
 {
-    return is_identifier_part(character) || character == '"' || character == '/' ||
+    return is_identifier_part(character) || character == '"' ||
            punctuation_characters.find(character) != std::string_view::npos ||
            blanks.find(character) != std::string_view::npos;
 }
@@ -80,7 +80,7 @@ Token Lexer::next()
             token.span = span_from(offset_);
             return token;
         }
-        if (starts_token(peek()) && peek() != '/') {
+        if (starts_token(peek()) || character_size() != 0) {
             break;
         }
         skip_invalid_characters();
@@ -94,6 +94,9 @@ Token Lexer::next()
     } else if (peek() == '"') {
         token.kind = TokenKind::string;
         token.is_broken = !lex_string() || token.is_broken;
+    } else if (peek() == '\'') {
+        token.kind = TokenKind::character;
+        offset_ += character_size();
     } else {
         ++offset_;
         token.kind = TokenKind::punctuation;
@@ -186,6 +189,22 @@ bool Lexer::lex_string()
     }
     diagnostics_.error(Rule::unterminated_string, source_, span_from(begin), "this string has no closing quote");
     return false;
+}
+
+// Of `'x'` or `'\\n'`, both quotes counted; 0 where there is no such thing.
+std::size_t Lexer::character_size() const noexcept
+{
+    constexpr std::size_t longest_escape = 11;
+    if (peek() != '\'' || peek(1) == '\'' || peek(1) == '\0') {
+        return 0;
+    }
+    std::size_t end = offset_ + 1 + code_point_size(source_.text(), offset_ + 1);
+    if (peek(1) == '\\') {
+        end = std::min(source_.text().find('\'', offset_ + 3), source_.text().size());
+    }
+    return end < source_.text().size() && source_.text()[end] == '\'' && end - offset_ <= longest_escape
+               ? end + 1 - offset_
+               : 0;
 }
 
 void Lexer::skip_invalid_characters()

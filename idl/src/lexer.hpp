@@ -36,6 +36,7 @@ private:
     TokenKind lex_identifier();
     TokenKind lex_number();
     bool lex_string();
+    std::size_t character_size() const noexcept;
     void skip_invalid_characters();
 
     const SourceText& source_;

@@ -121,6 +121,30 @@ std::optional<std::uint64_t> duration_value(const Token& token, const SourceText
     return count * unit->second;
 }
 
+char16_t character_value(const Token& token, const SourceText& source, Diagnostics& diagnostics)
+{
+    const std::string text = string_value(token, source, diagnostics);
+    const auto byte = [&](std::size_t index) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(text[index]));
+    };
+    const auto tail = [&](std::size_t index) { return byte(index) & 0x3FU; };
+    switch (text.size()) {
+        case 1:
+            return static_cast<char16_t>(byte(0));
+        case 2:
+            return static_cast<char16_t>((byte(0) & 0x1FU) << 6U | tail(1));
+        case 3:
+            return static_cast<char16_t>((byte(0) & 0x0FU) << 12U | tail(1) << 6U | tail(2));
+        case 4:
+            diagnostics.error(Rule::value_range, source, token.span,
+                              "this takes two chars: a 'char' has 16 bits, as in .NET");
+            break;
+        default:
+            break;  // an escape that was reported
+    }
+    return 0;
+}
+
 std::string floating_text(const Token& token, const SourceText& source, Diagnostics& diagnostics)
 {
     double value = 0;
@@ -137,7 +161,7 @@ std::string string_value(const Token& token, const SourceText& source, Diagnosti
 {
     std::string value;
     std::string_view rest = token.text.substr(1);
-    if (rest.ends_with('"')) {
+    if (rest.ends_with(token.text.front())) {
         rest.remove_suffix(1);
     }
     while (!rest.empty()) {

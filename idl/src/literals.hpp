@@ -17,6 +17,9 @@ std::uint64_t integer_value(const Token& token, const SourceText& source, Diagno
 /// The ticks of an integer token with a unit behind it, `2s`; nothing when it has none. 0 after it was reported.
 std::optional<std::uint64_t> duration_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
 
+/// The UTF-16 unit in a character token; 0 after it was reported.
+char16_t character_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
+
 /// The token as written once it is known to be a number; "0" after it was reported.
 std::string floating_text(const Token& token, const SourceText& source, Diagnostics& diagnostics);
 

@@ -10,18 +10,35 @@ namespace {
 
 struct TypeText {
     const Type& type;
+    const std::vector<std::string>& parameters;
+
+    std::string argument(std::size_t index) const { return to_string(type.arguments[index], parameters); }
 
     std::string operator()(Unresolved) const { return "?"; }
     std::string operator()(Builtin builtin) const { return std::string(to_string(builtin)); }
     std::string operator()(const Enum* target) const { return target->name.qualified(); }
-    std::string operator()(const Struct* target) const { return target->name.qualified(); }
-    std::string operator()(const Interface* target) const { return target->name.qualified(); }
-    std::string operator()(Optional) const { return to_string(type.arguments[0]) + '?'; }
-    std::string operator()(List) const { return "list<" + to_string(type.arguments[0]) + '>'; }
-    std::string operator()(Stream) const { return "stream<" + to_string(type.arguments[0]) + '>'; }
-    std::string operator()(Map) const
+    std::string operator()(const Struct* target) const
     {
-        return "map<" + to_string(type.arguments[0]) + ", " + to_string(type.arguments[1]) + '>';
+        std::string text;
+        for (std::size_t index = 0; index < type.arguments.size(); ++index) {
+            text += (index == 0 ? "<" : ", ") + argument(index);
+        }
+        return target->name.qualified() + text + (text.empty() ? "" : ">");
+    }
+    std::string operator()(const Interface* target) const { return target->name.qualified(); }
+    std::string operator()(const Native* target) const { return target->name.qualified(); }
+    std::string operator()(Optional) const { return argument(0) + '?'; }
+    std::string operator()(List) const { return "list<" + argument(0) + '>'; }
+    std::string operator()(Set) const { return "set<" + argument(0) + '>'; }
+    std::string operator()(Array array) const
+    {
+        return "array<" + argument(0) + ", " + std::to_string(array.length) + '>';
+    }
+    std::string operator()(Stream) const { return "stream<" + argument(0) + '>'; }
+    std::string operator()(Map) const { return "map<" + argument(0) + ", " + argument(1) + '>'; }
+    std::string operator()(TypeParameter parameter) const
+    {
+        return parameter.index < parameters.size() ? parameters[parameter.index] : "?";
     }
 };
 
@@ -45,7 +62,9 @@ std::vector<const Field*> Exception::all_fields() const
 {
     std::vector<const Field*> all = base == nullptr ? std::vector<const Field*>() : base->all_fields();
     for (const Field& field : fields) {
-        all.push_back(&field);
+        if (!field.is_reserved) {
+            all.push_back(&field);
+        }
     }
     return all;
 }
@@ -69,7 +88,8 @@ bool has_required_references(const Type& type) noexcept
     if (type.is<const Interface*>()) {
         return true;
     }
-    if (type.arguments.empty()) {
+    // A struct looks after its own fields.
+    if (type.arguments.empty() || type.is<const Struct*>()) {
         return false;
     }
     const Type& held = type.arguments.back();  // keys of maps are never references
@@ -78,14 +98,19 @@ bool has_required_references(const Type& type) noexcept
 
 std::string to_string(const Type& type)
 {
-    return std::visit(TypeText{type}, type.kind);
+    return to_string(type, {});
+}
+
+std::string to_string(const Type& type, const std::vector<std::string>& parameters)
+{
+    return std::visit(TypeText{type, parameters}, type.kind);
 }
 
 std::string_view to_string(Builtin builtin) noexcept
 {
-    static constexpr std::array<std::string_view, 14> names = {"bool",   "int8",   "int16",  "int32",    "int64",
-                                                               "uint8",  "uint16", "uint32", "uint64",   "float",
-                                                               "double", "string", "bytes",  "timestamp"};
+    static constexpr std::array<std::string_view, builtin_count> names = {
+        "bool",   "int8",   "int16", "int32",     "int64", "uint8",    "uint16", "uint32",  "uint64", "float",
+        "double", "string", "bytes", "timestamp", "char",  "duration", "uuid",   "decimal", "any"};
     return names[static_cast<std::size_t>(builtin)];
 }
 

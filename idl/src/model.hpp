@@ -3,6 +3,7 @@
 
 #include "source_text.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,7 @@ struct Enum;
 struct Struct;
 struct Exception;
 struct Interface;
+struct Native;
 struct Module;
 
 enum class Builtin : std::uint8_t {
@@ -38,19 +40,38 @@ enum class Builtin : std::uint8_t {
     string,
     bytes,
     timestamp,
+    character,
+    duration,
+    uuid,
+    decimal,
+    any,
 };
+
+inline constexpr std::size_t builtin_count = static_cast<std::size_t>(Builtin::any) + 1;
 
 struct Optional {};
 struct List {};
 struct Map {};
+struct Set {};
+struct Array {
+    std::uint32_t length = 0;
+};
+/// Of the generic struct in whose field it stands.
+struct TypeParameter {
+    std::size_t index = 0;
+};
 /// Values that follow one another, flow-controlled; an in parameter or a result.
 struct Stream {};
 /// Stands for a type that could not be resolved; never seen by emitters.
 struct Unresolved {};
 
 struct Type {
-    std::variant<Unresolved, Builtin, const Enum*, const Struct*, const Interface*, Optional, List, Map, Stream> kind;
-    std::vector<Type> arguments;  ///< of Optional, List, Stream (one) and Map (key, value)
+    std::variant<Unresolved, Builtin, const Enum*, const Struct*, const Interface*, const Native*, Optional, List, Set,
+                 Array, Map, Stream, TypeParameter>
+        kind;
+    /// Of Optional, List, Set, Array, Stream one; of Map key and value; of a generic struct as many as it has
+    /// parameters.
+    std::vector<Type> arguments;
 
     template <class T>
     bool is() const noexcept
@@ -107,20 +128,61 @@ struct EnumValue {
     std::size_t index = 0;
 };
 
-/// double serves float constants too, rounded already.
-using Value = std::variant<bool, Integer, double, std::string, EnumValue>;
+struct Character {
+    char16_t unit = 0;
+};
+/// Of a duration, or of a timestamp since 1970; 100 ns each.
+struct Ticks {
+    std::int64_t count = 0;
+    bool is_point = false;
+};
+struct Uuid {
+    std::array<std::uint8_t, 16> bytes{};
+};
+/// (high * 2^64 + low) / 10^scale
+struct Decimal {
+    std::uint64_t low = 0;
+    std::uint32_t high = 0;
+    std::uint32_t scale = 0;
+    bool negative = false;
+};
+/// Of an optional value.
+struct Null {};
+/// Of a field in a struct's value: it keeps the default it has.
+struct Unset {};
+struct Value;
+/// Of a list, set or array its elements; of a map keys and values in turn; of a struct one for each field.
+struct Elements {
+    std::vector<Value> values;
+};
+/// Of a variant.
+struct Alternative {
+    std::size_t index = 0;
+    std::vector<Value> value;  ///< one
+};
+
+/// double serves float constants too, rounded already; std::string those of bytes.
+struct Value : std::variant<bool, Integer, double, std::string, EnumValue, Character, Ticks, Uuid, Decimal, Null, Unset,
+                            Elements, Alternative> {
+    using variant::variant;
+};
 
 struct Field {
     std::string name;
     std::string cpp_name;
     Type type;
     std::optional<Value> value;
+    bool is_reserved = false;  ///< keeps its place on the wire, and is nowhere else
     Doc doc;
     Attributes attributes;
 };
 
+/// A struct; or a variant, whose fields are its alternatives.
 struct Struct {
+    bool is_variant = false;
     Name name;
+    std::vector<std::string> parameters;  ///< of a generic struct, in IDL spelling
+    std::vector<std::string> cpp_parameters;
     std::vector<Field> fields;
     Doc doc;
     Attributes attributes;
@@ -134,6 +196,15 @@ struct Constant {
     Attributes attributes;
 };
 
+/// A C++ type of the user's, which says by `serialize` how it travels.
+struct Native {
+    Name name;
+    std::string cpp_type;
+    std::string header;  ///< with its quotes or angle brackets
+    Doc doc;
+    Attributes attributes;
+};
+
 struct Exception {
     Name name;
     const Exception* base = nullptr;
@@ -142,7 +213,7 @@ struct Exception {
     Attributes attributes;
 
     bool derives_from(const Exception& other) const noexcept;
-    std::vector<const Field*> all_fields() const;  ///< inherited ones first
+    std::vector<const Field*> all_fields() const;  ///< inherited ones first, without those that are reserved
 };
 
 enum class Direction : std::uint8_t { in, out, in_out, result };
@@ -153,6 +224,7 @@ struct Parameter {
     Type type;
     Direction direction = Direction::in;
     Attributes attributes;
+    std::optional<Value> value;  ///< what an `in` parameter is when the caller says nothing
 };
 
 struct Method {
@@ -188,6 +260,7 @@ struct Interface {
     /// Own ones; a property is its accessors here.
     std::vector<Method> methods;
     std::vector<Property> properties;
+    std::vector<std::unique_ptr<Constant>> constants;
     /// Own ones; those who subscribe are called as the method says.
     std::vector<Method> events;
     /// What the IDL declares, or one without parameters.
@@ -211,7 +284,8 @@ struct Module {
     std::vector<Import> imports;
     std::vector<std::unique_ptr<Enum>> enums;
     std::vector<std::unique_ptr<Constant>> constants;
-    std::vector<std::unique_ptr<Struct>> structs;
+    std::vector<std::unique_ptr<Struct>> structs;  ///< and variants
+    std::vector<std::unique_ptr<Native>> natives;
     std::vector<std::unique_ptr<Exception>> exceptions;
     std::vector<std::unique_ptr<Interface>> interfaces;
 };
@@ -226,6 +300,8 @@ bool has_required_references(const Type& type) noexcept;
 
 /// "list<bank.Money?>"
 std::string to_string(const Type& type);
+/// "list<Page<T>>", in a generic struct with these parameters.
+std::string to_string(const Type& type, const std::vector<std::string>& parameters);
 std::string_view to_string(Builtin builtin) noexcept;
 
 }  // namespace remoting::idl::model

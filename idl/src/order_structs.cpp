@@ -15,7 +15,7 @@ void collect(const model::Type& type, bool through_containers, Structs& found)
     if (const auto* target = std::get_if<const model::Struct*>(&type.kind)) {
         found.push_back(*target);
     }
-    const bool is_container = type.is<model::List>() || type.is<model::Map>();
+    const bool is_container = type.is<model::List>() || type.is<model::Map>() || type.is<model::Set>();
     if (is_container && !through_containers) {
         return;
     }

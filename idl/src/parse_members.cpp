@@ -3,7 +3,10 @@
 
 #include "attributes.hpp"
 #include "parse_types.hpp"
+#include "parse_values.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -18,6 +21,11 @@ bool begins_property(TokenStream& tokens)
         return false;
     }
     return !tokens.peek(2).is('(');
+}
+
+bool begins_constant(TokenStream& tokens)
+{
+    return tokens.peek().is("const") && tokens.peek(1).kind == TokenKind::identifier && !tokens.peek(2).is('(');
 }
 
 bool begins_event(TokenStream& tokens)
@@ -61,6 +69,28 @@ std::optional<ast::Direction> direction_of(const Token& token)
     return std::nullopt;
 }
 
+// Words that say in other languages what nothing needs to say here, before a type and a name. They are not taken for
+// the type, which would breed further mistakes.
+void skip_modifiers(TokenStream& tokens)
+{
+    static constexpr std::string_view words[] = {"abstract", "async",   "const",     "final",  "optional",
+                                                 "override", "private", "protected", "public", "readonly",
+                                                 "required", "static",  "unsigned",  "virtual"};
+    const auto begins_type = [&](std::size_t at) {
+        const Token& behind = tokens.peek(at + 1);
+        return tokens.peek(at).kind == TokenKind::identifier &&
+               (behind.kind == TokenKind::identifier || behind.is('<') || behind.is('.') || behind.is('?') ||
+                behind.is('[') || behind.is('*') || behind.is('&'));
+    };
+    while (std::find(std::begin(words), std::end(words), tokens.peek().text) != std::end(words) && begins_type(1)) {
+        const Token word = tokens.take();
+        const bool may_be_null = word.is("optional");
+        tokens.diagnostics().error(Rule::unexpected_token, tokens.source(), word.span,
+                                   '\'' + std::string(word.text) + "' means nothing here" +
+                                       (may_be_null ? "; a value that may be missing has a '?' behind its type" : ""));
+    }
+}
+
 ast::Parameter parse_parameter(TokenStream& tokens)
 {
     ast::Parameter parameter;
@@ -73,12 +103,11 @@ ast::Parameter parse_parameter(TokenStream& tokens)
         tokens.take();
         parameter.direction = *direction;
     }
+    skip_modifiers(tokens);
     parameter.type = parse_type(tokens);
     parameter.name = parse_name(tokens, "the name of the parameter");
-    if (tokens.peek().is('=')) {
-        tokens.diagnostics().error(Rule::not_supported, tokens.source(), tokens.take().span,
-                                   "a parameter with a default value is not supported yet");
-        parse_value(tokens);
+    if (tokens.take_if('=')) {
+        parameter.value = parse_value(tokens);
     }
     return parameter;
 }
@@ -99,7 +128,11 @@ void parse_parameters(TokenStream& tokens, ast::Method& method)
 
 void parse_throws(TokenStream& tokens, ast::Method& method)
 {
-    if (!tokens.take_if("throws")) {
+    if (tokens.peek().is("throw") || tokens.peek().is("raises")) {
+        tokens.diagnostics().error(Rule::unexpected_token, tokens.source(), tokens.peek().span,
+                                   "expected ';' or 'throws', found '" + std::string(tokens.peek().text) + '\'');
+        tokens.take();
+    } else if (!tokens.take_if("throws")) {
         return;
     }
     do {
@@ -225,13 +258,13 @@ void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields)
     ast::Field field;
     field.doc = doc_lines(tokens.source(), tokens.peek());
     field.attributes = parse_attributes(tokens);
+    skip_modifiers(tokens);
     const Token first = tokens.peek();
     field.type = parse_type(tokens);
     if (first.is("reserved") && tokens.peek().kind == TokenKind::identifier && !tokens.peek(1).is(';') &&
         !tokens.peek(1).is('=')) {
-        tokens.diagnostics().error(Rule::not_supported, tokens.source(), first.span, "'reserved' is not supported yet");
-        tokens.skip_member();
-        return;
+        field.is_reserved = true;
+        field.type = parse_type(tokens);
     }
     field.name = parse_name(tokens, "the name of the field");
     ast::Field& declared = fields.emplace_back(std::move(field));
@@ -242,11 +275,31 @@ void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields)
     append_trailing_doc(tokens, declared.doc);
 }
 
-void parse_method(TokenStream& tokens, std::vector<ast::Method>& methods)
+void parse_constant(TokenStream& tokens, ast::Constant& constant)
+{
+    constant.type = parse_type(tokens);
+    constant.name = parse_name(tokens, "the name of the constant");
+    tokens.expect('=');
+    constant.value = parse_value(tokens);
+    tokens.expect_semicolon();
+    append_trailing_doc(tokens, constant.doc);
+}
+
+void parse_interface_member(TokenStream& tokens, ast::Interface& interface)
 {
     ast::Method method;
     method.doc = doc_lines(tokens.source(), tokens.peek());
     method.attributes = parse_attributes(tokens);
+    if (begins_constant(tokens)) {
+        tokens.take();
+        ast::Constant constant;
+        constant.doc = std::move(method.doc);
+        constant.attributes = std::move(method.attributes);
+        parse_constant(tokens, constant);
+        interface.constants.push_back(std::move(constant));
+        return;
+    }
+    skip_modifiers(tokens);
     if (begins_event(tokens)) {
         tokens.take();
         method.kind = ast::Method::Kind::event;
@@ -259,7 +312,7 @@ void parse_method(TokenStream& tokens, std::vector<ast::Method>& methods)
         parse_operation(tokens, method);
     }
     append_trailing_doc(tokens, method.doc);
-    methods.push_back(std::move(method));
+    interface.methods.push_back(std::move(method));
 }
 
 }  // namespace remoting::idl

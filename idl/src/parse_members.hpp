@@ -14,7 +14,10 @@ namespace remoting::idl {
 ast::Attributes parse_attributes(TokenStream& tokens);
 
 ast::Enumerator parse_enumerator(TokenStream& tokens);
+/// Of a struct or exception; an alternative of a variant.
 void parse_field(TokenStream& tokens, std::vector<ast::Field>& fields);
-void parse_method(TokenStream& tokens, std::vector<ast::Method>& methods);
+/// `T name = value;`, behind `const`.
+void parse_constant(TokenStream& tokens, ast::Constant& constant);
+void parse_interface_member(TokenStream& tokens, ast::Interface& interface);
 
 }  // namespace remoting::idl

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "parse_types.hpp"
 
-#include "literals.hpp"
+#include "parse_values.hpp"
 
 #include <utility>
 
@@ -10,6 +10,25 @@ namespace remoting::idl {
 namespace {
 
 ast::Type parse_nested_type(TokenStream& tokens, std::size_t depth);
+
+// What follows a type in other languages: reported, and skipped.
+void report_foreign_type(TokenStream& tokens)
+{
+    const Token token = tokens.peek();
+    const bool is_array = token.is('[') && tokens.peek(1).is(']');
+    const bool is_pointer = token.is('*') || token.is('&');
+    if (!is_array && !is_pointer) {
+        return;
+    }
+    const Span span = is_array ? join(token.span, tokens.peek(1).span) : token.span;
+    tokens.diagnostics().error(Rule::unexpected_token, tokens.source(), span,
+                               is_array ? "a list is written 'list<T>'"
+                                        : "there are no pointers; a value that may be missing is written 'T?'");
+    tokens.take();
+    if (is_array) {
+        tokens.take();
+    }
+}
 
 void parse_type_arguments(TokenStream& tokens, ast::Type& type, std::size_t depth)
 {
@@ -20,9 +39,10 @@ void parse_type_arguments(TokenStream& tokens, ast::Type& type, std::size_t dept
     }
     tokens.take();
     do {
-        // The length in array<T, N>: the resolver says that there are no arrays yet.
-        if (tokens.peek().kind == TokenKind::integer) {
-            tokens.take();
+        const bool is_length = type.name.text() == "array" && !type.arguments.empty();
+        if (is_length || tokens.peek().kind == TokenKind::integer) {
+            type.length = parse_length(tokens);
+            break;
         } else {
             type.arguments.push_back(parse_nested_type(tokens, depth + 1));
         }
@@ -39,6 +59,7 @@ ast::Type parse_nested_type(TokenStream& tokens, std::size_t depth)
     if (tokens.peek().is('<')) {
         parse_type_arguments(tokens, type, depth);
     }
+    report_foreign_type(tokens);
     while (tokens.peek().is('?')) {
         const Token mark = tokens.take();
         if (type.nullable) {
@@ -68,12 +89,28 @@ ast::Name parse_name(TokenStream& tokens, std::string_view what)
     return {std::string(token.text), token.span};
 }
 
+namespace {
+
+bool take_dot(TokenStream& tokens)
+{
+    if (tokens.peek().is(':') && tokens.peek(1).is(':')) {
+        tokens.diagnostics().error(Rule::unexpected_token, tokens.source(),
+                                   join(tokens.peek().span, tokens.peek(1).span), "names are joined by '.'");
+        tokens.take();
+        tokens.take();
+        return true;
+    }
+    return tokens.take_if('.');
+}
+
+}  // namespace
+
 ast::Path parse_path(TokenStream& tokens, std::string_view what)
 {
     ast::Path path;
     path.parts.push_back(parse_name(tokens, what));
     path.span = path.parts.back().span;
-    while (tokens.take_if('.')) {
+    while (take_dot(tokens)) {
         path.parts.push_back(parse_name(tokens, "a name after the dot"));
         path.span = join(path.span, path.parts.back().span);
         if (path.parts.size() > max_nesting) {
@@ -88,51 +125,6 @@ ast::Path parse_path(TokenStream& tokens, std::string_view what)
 ast::Type parse_type(TokenStream& tokens)
 {
     return parse_nested_type(tokens, 0);
-}
-
-ast::Value parse_value(TokenStream& tokens)
-{
-    ast::Value value;
-    value.span = tokens.peek().span;
-    value.negative = tokens.take_if('-');
-    const Token token = tokens.peek();
-    switch (token.kind) {
-        case TokenKind::integer:
-            if (const auto ticks = duration_value(token, tokens.source(), tokens.diagnostics())) {
-                value.kind = ast::Value::Kind::duration;
-                value.magnitude = *ticks;
-                tokens.take();
-            } else {
-                value.kind = ast::Value::Kind::integer;
-                value.magnitude = integer_value(tokens.take(), tokens.source(), tokens.diagnostics());
-            }
-            break;
-        case TokenKind::floating:
-            value.kind = ast::Value::Kind::floating;
-            value.text = floating_text(tokens.take(), tokens.source(), tokens.diagnostics());
-            break;
-        case TokenKind::string:
-            value.kind = ast::Value::Kind::string;
-            value.text = string_value(tokens.take(), tokens.source(), tokens.diagnostics());
-            break;
-        case TokenKind::identifier:
-            if (token.is_broken) {
-                throw SyntaxError{};
-            }
-            value.kind = ast::Value::Kind::path;
-            value.path = parse_path(tokens, "a value");
-            value.span = join(value.span, value.path.span);
-            break;
-        default:
-            tokens.fail_expecting("a value");
-    }
-    const bool is_number = value.kind != ast::Value::Kind::string && value.kind != ast::Value::Kind::path;
-    if (value.negative && !is_number) {
-        tokens.diagnostics().error(Rule::value_type, tokens.source(), value.span, "only a number can have a sign");
-        value.negative = false;
-    }
-    value.span = join(value.span, token.span);
-    return value;
 }
 
 void append_trailing_doc(TokenStream& tokens, ast::Doc& doc)

@@ -16,7 +16,6 @@ inline constexpr std::size_t max_nesting = 64;
 ast::Name parse_name(TokenStream& tokens, std::string_view what);
 ast::Path parse_path(TokenStream& tokens, std::string_view what);
 ast::Type parse_type(TokenStream& tokens);
-ast::Value parse_value(TokenStream& tokens);
 
 /// Adds the `///<` comment that stands behind what was parsed last.
 void append_trailing_doc(TokenStream& tokens, ast::Doc& doc);

@@ -5,11 +5,29 @@
 #include "parse_types.hpp"
 #include "token_stream.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 namespace remoting::idl {
 
 namespace {
+
+// "; did you mean 'struct'?" for what other languages write, and for what is misspelt.
+std::string declaration_hint(std::string_view word)
+{
+    static const std::map<std::string_view, std::string_view> familiar = {
+        {"message", "struct"},     {"class", "struct"},     {"record", "struct"},     {"service", "interface"},
+        {"protocol", "interface"}, {"module", "namespace"}, {"package", "namespace"}, {"union", "variant"},
+        {"include", "import"},     {"using", "import"},     {"error", "exception"},   {"typedef", "struct"}};
+    const auto found = familiar.find(word);
+    if (found != familiar.end()) {
+        return "; did you mean '" + std::string(found->second) + "'?";
+    }
+    return did_you_mean(
+        word, {"enum", "struct", "const", "exception", "interface", "variant", "native", "import", "namespace"});
+}
 
 class FileParser final {
 public:
@@ -31,12 +49,13 @@ private:
     void parse_import();
     void parse_declaration();
     void parse_enum(ast::Doc doc);
-    void parse_struct(ast::Doc doc);
-    void parse_constant(ast::Doc doc);
+    void parse_struct(ast::Doc doc, bool is_variant);
+    void parse_native(ast::Doc doc);
+    void parse_constant_declaration(ast::Doc doc);
     void parse_exception(ast::Doc doc);
     void parse_interface(ast::Doc doc);
-    void parse_unsupported(const Token& keyword);
     void report_missing_namespace(Span span);
+    bool begins_declaration();
     /// Calls `member` until the closing brace; a member that fails is skipped.
     template <class F>
     void parse_body(F member);
@@ -118,26 +137,34 @@ void FileParser::parse_declaration()
     if (tokens_.take_if("enum")) {
         parse_enum(std::move(doc));
     } else if (tokens_.take_if("struct")) {
-        parse_struct(std::move(doc));
+        parse_struct(std::move(doc), false);
+    } else if (tokens_.take_if("variant")) {
+        parse_struct(std::move(doc), true);
+    } else if (tokens_.take_if("native")) {
+        parse_native(std::move(doc));
     } else if (tokens_.take_if("const")) {
-        parse_constant(std::move(doc));
+        parse_constant_declaration(std::move(doc));
     } else if (tokens_.take_if("exception")) {
         parse_exception(std::move(doc));
     } else if (tokens_.take_if("interface")) {
         parse_interface(std::move(doc));
-    } else if (keyword.is("variant") || keyword.is("native")) {
-        parse_unsupported(tokens_.take());
     } else {
-        const std::string hint = keyword.kind != TokenKind::identifier
-                                     ? ""
-                                     : did_you_mean(keyword.text, {"enum", "struct", "const", "exception", "interface",
-                                                                   "import", "namespace"});
-        tokens_.diagnostics().error(Rule::unexpected_token, tokens_.source(), keyword.span,
-                                    hint.empty()
-                                        ? "expected a declaration: enum, struct, const, exception or interface"
-                                        : "expected a declaration, found '" + std::string(keyword.text) + '\'' + hint);
+        const std::string hint = keyword.kind != TokenKind::identifier ? "" : declaration_hint(keyword.text);
+        tokens_.diagnostics().error(
+            Rule::unexpected_token, tokens_.source(), keyword.span,
+            hint.empty() ? "expected a declaration: enum, struct, variant, const, exception, interface or native"
+                         : "expected a declaration, found '" + std::string(keyword.text) + '\'' + hint);
         throw SyntaxError{};
     }
+}
+
+// Whether what stands where a member could be is a declaration of its own.
+bool FileParser::begins_declaration()
+{
+    static constexpr std::string_view words[] = {"enum", "struct", "variant", "exception", "interface"};
+    const Token& behind = tokens_.peek(2);
+    return std::find(std::begin(words), std::end(words), tokens_.peek().text) != std::end(words) &&
+           tokens_.peek(1).kind == TokenKind::identifier && (behind.is('{') || behind.is(':'));
 }
 
 template <class F>
@@ -147,6 +174,11 @@ void FileParser::parse_body(F member)
     while (!tokens_.peek().is('}')) {
         if (tokens_.at_end()) {
             tokens_.fail_expecting("'}'");
+        }
+        if (begins_declaration()) {
+            tokens_.diagnostics().error(Rule::unexpected_token, tokens_.source(), tokens_.peek().span,
+                                        "a '}' is missing before this");
+            return;
         }
         if (tokens_.take_if(';')) {
             continue;
@@ -186,40 +218,53 @@ void FileParser::parse_enum(ast::Doc doc)
     tokens_.take_if(';');
 }
 
-void FileParser::parse_struct(ast::Doc doc)
+void FileParser::parse_struct(ast::Doc doc, bool is_variant)
 {
     ast::Struct result;
     result.doc = std::move(doc);
     result.attributes = std::move(attributes_);
-    result.name = parse_name(tokens_, "the name of the struct");
-    if (tokens_.peek().is('<')) {
-        tokens_.diagnostics().error(Rule::not_supported, tokens_.source(), result.name.span,
-                                    "a generic struct is not supported yet");
-        file_.declarations.emplace_back(ast::Unusable{std::move(result.name)});
-        tokens_.skip_member();
-        return;
-    }
+    result.is_variant = is_variant;
+    result.name = parse_name(tokens_, is_variant ? "the name of the variant" : "the name of the struct");
     ast::Struct& declared = std::get<ast::Struct>(file_.declarations.emplace_back(std::move(result)));
+    if (!is_variant && tokens_.take_if('<')) {
+        do {
+            declared.parameters.push_back(parse_name(tokens_, "the name of a type parameter"));
+        } while (tokens_.take_if(','));
+        tokens_.expect('>');
+    }
     if (tokens_.peek().is(':')) {
         tokens_.diagnostics().error(Rule::not_supported, tokens_.source(), tokens_.take().span,
-                                    "a struct that derives from another is not supported yet");
+                                    "structs and variants do not derive from others; hold one as a field");
         parse_path(tokens_, "the name of a struct");
     }
     parse_body([&] { parse_field(tokens_, declared.fields); });
 }
 
-void FileParser::parse_constant(ast::Doc doc)
+void FileParser::parse_native(ast::Doc doc)
 {
-    ast::Constant result;
+    ast::Native result;
     result.doc = std::move(doc);
     result.attributes = std::move(attributes_);
-    result.type = parse_type(tokens_);
-    result.name = parse_name(tokens_, "the name of the constant");
-    ast::Constant& declared = std::get<ast::Constant>(file_.declarations.emplace_back(std::move(result)));
-    tokens_.expect('=');
-    declared.value = parse_value(tokens_);
+    result.name = parse_name(tokens_, "the name of the native type");
+    ast::Native& declared = std::get<ast::Native>(file_.declarations.emplace_back(std::move(result)));
     tokens_.expect_semicolon();
     append_trailing_doc(tokens_, declared.doc);
+}
+
+void FileParser::parse_constant_declaration(ast::Doc doc)
+{
+    ast::Constant constant;
+    constant.doc = std::move(doc);
+    constant.attributes = std::move(attributes_);
+    try {
+        parse_constant(tokens_, constant);
+    } catch (const SyntaxError&) {
+        if (!constant.name.text.empty()) {
+            file_.declarations.emplace_back(std::move(constant));
+        }
+        throw;
+    }
+    file_.declarations.emplace_back(std::move(constant));
 }
 
 void FileParser::parse_exception(ast::Doc doc)
@@ -252,17 +297,7 @@ void FileParser::parse_interface(ast::Doc doc)
             declared.bases.push_back(parse_path(tokens_, "the name of an interface"));
         } while (tokens_.take_if(','));
     }
-    parse_body([&] { parse_method(tokens_, declared.methods); });
-}
-
-void FileParser::parse_unsupported(const Token& keyword)
-{
-    tokens_.diagnostics().error(Rule::not_supported, tokens_.source(), keyword.span,
-                                '\'' + std::string(keyword.text) + "' is not supported yet");
-    if (tokens_.peek().kind == TokenKind::identifier) {
-        file_.declarations.emplace_back(ast::Unusable{parse_name(tokens_, "a name")});
-    }
-    tokens_.skip_member();
+    parse_body([&] { parse_interface_member(tokens_, declared); });
 }
 
 }  // namespace

@@ -56,6 +56,7 @@ private:
     void apply_bare(const ast::Attribute& attribute);
     void apply_text(const ast::Attribute& attribute);
     void apply_deadline(const ast::Attribute& attribute);
+    void apply_pairs(const ast::Attribute& attribute);
 
     ResolveContext& context_;
     const FileContext& file_;
@@ -94,6 +95,7 @@ void AttributeResolver::apply(const KnownAttribute& known, const ast::Attribute&
             }
             break;
         case AttributeForm::pairs:
+            apply_pairs(attribute);
             break;
     }
 }
@@ -139,6 +141,26 @@ void AttributeResolver::apply_deadline(const ast::Attribute& attribute)
         return;
     }
     values_.deadline = std::chrono::milliseconds(milliseconds);
+}
+
+void AttributeResolver::apply_pairs(const ast::Attribute& attribute)
+{
+    for (const ast::Attribute::Argument& argument : attribute.arguments) {
+        const std::string key = argument.key ? argument.key->text : "";
+        const std::string& text = argument.value.text;
+        if ((key != "type" && key != "header") || argument.value.kind != ast::Value::Kind::string) {
+            error(argument.value.span, "'cpp' takes a type and a header: [cpp(type = \"...\", header = \"...\")]");
+            return;
+        }
+        const bool is_bracketed = key == "header" && text.starts_with('<') && text.ends_with('>') && text.size() > 2;
+        const bool is_clean = !text.empty() && text.find_first_of("\"\\\n\r;{}#") == std::string::npos;
+        if (!is_clean || (key == "header" && !is_bracketed && text.find_first_of("<>") != std::string::npos)) {
+            error(argument.value.span, "this is no C++ " + key);
+            return;
+        }
+        (key == "type" ? values_.cpp_type : values_.cpp_header) =
+            key == "type" || is_bracketed ? text : '"' + text + '"';
+    }
 }
 
 }  // namespace

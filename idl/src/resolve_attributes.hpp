@@ -18,6 +18,8 @@ struct AttributeValues {
     std::optional<std::chrono::milliseconds> deadline;
     std::optional<std::string> wire_name;
     std::optional<Span> wire_span;
+    std::string cpp_type;
+    std::string cpp_header;  ///< with its quotes or angle brackets
 };
 
 /// Checks where each stands and what is in its brackets; one that is wrong is reported and left out.

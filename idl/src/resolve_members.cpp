@@ -2,6 +2,7 @@
 #include "cpp_names.hpp"
 #include "resolve_attributes.hpp"
 #include "resolve_interfaces.hpp"
+#include "resolve_values.hpp"
 
 #include <algorithm>
 
@@ -40,13 +41,19 @@ std::string cpp_signature(const model::Type& type)
     return text;
 }
 
-std::string cpp_signature(const model::Method& method)
+// What a call of the method can look like: with all arguments first, then without those that have defaults.
+std::vector<std::string> cpp_signatures(const model::Method& method)
 {
     std::string text;
+    std::vector<std::string> signatures;
     for (const model::Parameter& parameter : method.parameters) {
+        if (parameter.value) {
+            signatures.push_back(text);
+        }
         text += cpp_signature(parameter.type) + ',';
     }
-    return text;
+    signatures.insert(signatures.begin(), text);
+    return signatures;
 }
 
 class MemberResolver final {
@@ -65,7 +72,7 @@ public:
 private:
     struct Own {
         const ast::Method* tree;
-        std::string signature;
+        std::vector<std::string> signatures;
     };
 
     void error(Rule rule, Span span, std::string message) { context_.error(rule, file_, span, std::move(message)); }
@@ -79,6 +86,8 @@ private:
     model::Type resolve_parameter_type(const ast::Method& tree, const ast::Parameter& parameter);
     void resolve_parameters(const ast::Method& tree, model::Method& method);
     void resolve_throws(const ast::Method& tree, model::Method& method);
+    void resolve_defaults(const ast::Method& tree, model::Method& method);
+    void check_constants(const ast::Interface& tree);
     void check_one_way(const ast::Method& tree, const AttributeValues& attributes);
     void check_streams(const model::Method& method, const AttributeValues& attributes);
     void check_mailslot(const ast::Interface& tree);
@@ -94,12 +103,21 @@ private:
     std::map<std::string, std::vector<Own>> own_;
     std::map<std::string, Span> wire_names_;
     std::map<std::string, const model::Method*> inherited_on_wire_;
+    std::set<std::string> constants_;  // by their C++ names, inherited ones too
     bool has_constructor_ = false;
 };
 
 void MemberResolver::resolve(const ast::Interface& tree)
 {
     add_inherited(tree);
+    const auto add_constants = [&](const model::Interface& interface) {
+        for (const auto& constant : interface.constants) {
+            constants_.insert(constant->name.cpp);
+        }
+    };
+    std::for_each(target_.all_bases.begin(), target_.all_bases.end(),
+                  [&](const model::Interface* base) { add_constants(*base); });
+    add_constants(target_);
     target_.constructor.name = "constructor";
     target_.constructor.wire_name = "constructor";
     target_.constructor.owner = &target_;
@@ -122,6 +140,7 @@ void MemberResolver::resolve(const ast::Interface& tree)
     if (inherited_.size() + target_.methods.size() + target_.events.size() > max_methods) {
         error(Rule::too_large, tree.name.span, "an interface has 4096 methods at most, with those it inherits");
     }
+    check_constants(tree);
     check_mailslot(tree);
 }
 
@@ -176,15 +195,23 @@ bool MemberResolver::check_name(const model::Method& method, const ast::Method& 
 
 bool MemberResolver::check_overloads(const model::Method& method, const ast::Method& tree)
 {
+    const std::vector<std::string> signatures = cpp_signatures(method);
     for (const Own& other : own_[method.name]) {
         const std::string where = place(file_.source(), other.tree->name.span, file_.source());
         if (tree.kind != ast::Method::Kind::method || other.tree->kind != ast::Method::Kind::method) {
             error(Rule::duplicate_name, tree.name.span, in_quotes(method.name) + " is there already, in " + where);
             return false;
         }
-        if (other.signature == cpp_signature(method)) {
+        if (other.signatures.front() == signatures.front()) {
             error(Rule::overload, tree.name.span,
                   in_quotes(method.name) + " is there already, in " + where + ", with parameters of the same types");
+            return false;
+        }
+        if (std::find_first_of(signatures.begin(), signatures.end(), other.signatures.begin(),
+                               other.signatures.end()) != signatures.end()) {
+            error(Rule::overload, tree.name.span,
+                  "a call of " + in_quotes(method.name) + " without its default values could mean the one in " + where +
+                      ", too");
             return false;
         }
         if (wire_names_.contains(method.wire_name) && method.wire_name == method.name) {
@@ -229,7 +256,7 @@ void MemberResolver::add_method(const ast::Method& tree)
     if (check_name(method, tree)) {
         check_wire_name(method, attributes.wire_span.value_or(tree.name.span));
     }
-    own_[method.name].push_back({&tree, cpp_signature(method)});
+    own_[method.name].push_back({&tree, cpp_signatures(method)});
     target_.methods.push_back(std::move(method));
 }
 
@@ -310,6 +337,7 @@ void MemberResolver::add_property(const ast::Method& tree)
              cpp_parameter_name("value", [&](const std::string& name) { return declared_.contains(name); }),
              type,
              model::Direction::in,
+             {},
              {}});
         accessors.push_back(std::move(setter));
     }
@@ -388,15 +416,60 @@ void MemberResolver::resolve_parameters(const ast::Method& tree, model::Method& 
     }
     NamesSeen seen(context_, file_);
     std::set<std::string> others;
-    const auto is_taken = [&](const std::string& name) { return declared_.contains(name) || others.contains(name); };
+    const auto is_taken = [&](const std::string& name) {
+        return declared_.contains(name) || others.contains(name) || constants_.contains(name);
+    };
     for (const ast::Parameter& parameter : tree.parameters) {
         seen.add(parameter.name);
         std::string cpp_name = cpp_parameter_name(parameter.name.text, is_taken);
         others.insert(cpp_name);
-        method.parameters.push_back(
-            {parameter.name.text, std::move(cpp_name), resolve_parameter_type(tree, parameter),
-             direction_of(parameter.direction),
-             resolve_attributes(context_, file_, parameter.attributes, Place::parameter).common});
+        method.parameters.push_back({parameter.name.text,
+                                     std::move(cpp_name),
+                                     resolve_parameter_type(tree, parameter),
+                                     direction_of(parameter.direction),
+                                     resolve_attributes(context_, file_, parameter.attributes, Place::parameter).common,
+                                     {}});
+    }
+    resolve_defaults(tree, method);
+}
+
+void MemberResolver::resolve_defaults(const ast::Method& tree, model::Method& method)
+{
+    bool has_default = false;
+    for (std::size_t index = 0; index < method.parameters.size(); ++index) {
+        const ast::Parameter& parameter = tree.parameters[index];
+        if (!parameter.value) {
+            if (has_default) {
+                error(Rule::default_argument, parameter.name.span,
+                      "behind a parameter with a default value all others have one, too");
+            }
+            continue;
+        }
+        has_default = true;
+        if (parameter.direction != ast::Direction::in || tree.kind == ast::Method::Kind::event ||
+            method.parameters[index].type.is<model::Stream>()) {
+            error(Rule::default_argument, parameter.value->span,
+                  "only 'in' parameters of methods and constructors have default values, and streams have none");
+            continue;
+        }
+        method.parameters[index].value =
+            context_.values->resolve(file_, *parameter.value, method.parameters[index].type, target_.name.idl);
+    }
+}
+
+void MemberResolver::check_constants(const ast::Interface& tree)
+{
+    for (const ast::Constant& constant : tree.constants) {
+        const bool is_inherited = inherited_.contains(constant.name.text);
+        if (const auto own = own_.find(constant.name.text); own != own_.end()) {
+            error(Rule::duplicate_name, constant.name.span,
+                  in_quotes(constant.name.text) + " is a method, too, in " +
+                      place(file_.source(), own->second.front().tree->name.span, file_.source()));
+        } else if (is_inherited) {
+            error(Rule::duplicate_name, constant.name.span,
+                  in_quotes(constant.name.text) + " is inherited from " +
+                      in_quotes(inherited_.at(constant.name.text)->owner->name.qualified()) + " already");
+        }
     }
 }
 
@@ -433,6 +506,7 @@ void add_declared(const model::Module& module, std::set<const model::Module*>& s
     add(module.enums);
     add(module.constants);
     add(module.structs);
+    add(module.natives);
     add(module.exceptions);
     add(module.interfaces);
     for (const model::Import& import : module.imports) {

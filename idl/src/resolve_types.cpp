@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "resolve_context.hpp"
+#include "resolve_values.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -10,13 +11,9 @@ namespace {
 
 using model::Builtin;
 
-constexpr std::size_t builtin_count = static_cast<std::size_t>(Builtin::timestamp) + 1;
+using model::builtin_count;
 
-const std::vector<std::string>& planned_types()
-{
-    static const std::vector<std::string> names = {"char", "duration", "uuid", "decimal", "any", "array", "set"};
-    return names;
-}
+constexpr std::size_t max_array_length = 65536;
 
 std::optional<Builtin> find_builtin(std::string_view name)
 {
@@ -58,21 +55,34 @@ std::string hint_for(ResolveContext& context, const FileContext& file, const std
     for (std::size_t index = 0; index < builtin_count; ++index) {
         candidates.emplace_back(to_string(static_cast<Builtin>(index)));
     }
-    candidates.insert(candidates.end(), {"list", "map", "stream"});
+    candidates.insert(candidates.end(), {"list", "set", "array", "map", "stream"});
     return did_you_mean(name, candidates);
 }
 
 bool can_be_key(const model::Type& type)
 {
     if (const auto* builtin = std::get_if<Builtin>(&type.kind)) {
-        return *builtin <= Builtin::uint64 || *builtin == Builtin::string;
+        return *builtin <= Builtin::uint64 || *builtin == Builtin::string ||
+               (*builtin >= Builtin::timestamp && *builtin <= Builtin::uuid);
     }
     return type.is<const model::Enum*>() || type.is<model::Unresolved>();
 }
 
+// How many values an array holds, those of arrays inside counted.
+std::uint64_t array_size(const model::Type& type)
+{
+    const auto* array = std::get_if<model::Array>(&type.kind);
+    return array == nullptr ? 1 : array->length * array_size(type.arguments[0]);
+}
+
 class TypeResolver final {
 public:
-    TypeResolver(ResolveContext& context, const FileContext& file) noexcept : context_(context), file_(file) {}
+    TypeResolver(ResolveContext& context, const FileContext& file, const std::vector<std::string>& parameters) noexcept
+        : context_(context),
+          file_(file),
+          parameters_(parameters)
+    {
+    }
 
     model::Type resolve(const ast::Type& type)
     {
@@ -88,22 +98,21 @@ public:
         if (type.nullable) {
             return fail(Rule::stream, type.span, "a stream cannot be null; one that holds nothing is empty");
         }
-        if (!has_arguments(type, 1, "stream<T>")) {
-            return {};
-        }
-        model::Type element = resolve(type.arguments[0]);
-        if (element.is<model::Unresolved>()) {
-            return {};
-        }
-        return {model::Stream{}, {std::move(element)}};
+        return resolve_with_element(type, model::Stream{}, "stream<T>");
     }
 
 private:
     model::Type resolve_plain(const ast::Type& type);
-    model::Type resolve_list(const ast::Type& type);
+    template <class Kind>
+    model::Type resolve_with_element(const ast::Type& type, Kind kind, const std::string& example);
+    model::Type resolve_set(const ast::Type& type);
+    model::Type resolve_array(const ast::Type& type);
     model::Type resolve_map(const ast::Type& type);
     model::Type resolve_declared(const ast::Type& type);
+    model::Type resolve_arguments(const ast::Type& type, model::Type declared);
     bool has_arguments(const ast::Type& type, std::size_t count, const std::string& example);
+    bool check_key(const ast::Type& tree, const model::Type& type, const std::string& what);
+    std::string text_of(const model::Type& type) const { return in_quotes(to_string(type, parameters_)); }
     model::Type fail(Rule rule, Span span, std::string message)
     {
         context_.error(rule, file_, span, std::move(message));
@@ -112,6 +121,7 @@ private:
 
     ResolveContext& context_;
     const FileContext& file_;
+    const std::vector<std::string>& parameters_;
 };
 
 model::Type TypeResolver::resolve_plain(const ast::Type& type)
@@ -121,7 +131,13 @@ model::Type TypeResolver::resolve_plain(const ast::Type& type)
     }
     const std::string& name = type.name.parts.front().text;
     if (name == "list") {
-        return resolve_list(type);
+        return resolve_with_element(type, model::List{}, "list<T>");
+    }
+    if (name == "set") {
+        return resolve_set(type);
+    }
+    if (name == "array") {
+        return resolve_array(type);
     }
     if (name == "map") {
         return resolve_map(type);
@@ -132,18 +148,21 @@ model::Type TypeResolver::resolve_plain(const ast::Type& type)
     if (name == "void") {
         return fail(Rule::void_value, type.span, "'void' is no value; only a method's result can be void");
     }
-    if (std::find(planned_types().begin(), planned_types().end(), name) != planned_types().end()) {
-        return fail(Rule::not_supported, type.span, "type " + in_quotes(name) + " is not supported yet");
-    }
     if (const std::optional<Builtin> builtin = find_builtin(name)) {
         return has_arguments(type, 0, name) ? model::Type{*builtin, {}} : model::Type{};
+    }
+    const auto parameter = std::find(parameters_.begin(), parameters_.end(), name);
+    if (parameter != parameters_.end()) {
+        const auto index = static_cast<std::size_t>(parameter - parameters_.begin());
+        return has_arguments(type, 0, name) ? model::Type{model::TypeParameter{index}, {}} : model::Type{};
     }
     return resolve_declared(type);
 }
 
 bool TypeResolver::has_arguments(const ast::Type& type, std::size_t count, const std::string& example)
 {
-    if (type.arguments.size() == count) {
+    const bool has_length = type.name.text() == "array";
+    if (type.arguments.size() == count && type.length.has_value() == has_length) {
         return true;
     }
     const std::string wanted = count == 0 ? " takes no types in angle brackets" : " is written " + in_quotes(example);
@@ -151,16 +170,54 @@ bool TypeResolver::has_arguments(const ast::Type& type, std::size_t count, const
     return false;
 }
 
-model::Type TypeResolver::resolve_list(const ast::Type& type)
+template <class Kind>
+model::Type TypeResolver::resolve_with_element(const ast::Type& type, Kind kind, const std::string& example)
 {
-    if (!has_arguments(type, 1, "list<T>")) {
+    if (!has_arguments(type, 1, example)) {
         return {};
     }
     model::Type element = resolve(type.arguments[0]);
     if (element.is<model::Unresolved>()) {
         return {};
     }
-    return {model::List{}, {std::move(element)}};
+    return {kind, {std::move(element)}};
+}
+
+bool TypeResolver::check_key(const ast::Type& tree, const model::Type& type, const std::string& what)
+{
+    if (can_be_key(type)) {
+        return true;
+    }
+    context_.error(Rule::map_key, file_, tree.span,
+                   what + " is an integer, a bool, a string, a char, a uuid, a time or an enum, not " + text_of(type));
+    return false;
+}
+
+model::Type TypeResolver::resolve_set(const ast::Type& type)
+{
+    model::Type set = resolve_with_element(type, model::Set{}, "set<T>");
+    if (set.is<model::Set>() && !check_key(type.arguments[0], set.arguments[0], "an element of a set")) {
+        return {};
+    }
+    return set;
+}
+
+model::Type TypeResolver::resolve_array(const ast::Type& type)
+{
+    model::Type array = resolve_with_element(type, model::Array{}, "array<T, 16>");
+    if (!array.is<model::Array>()) {
+        return {};
+    }
+    const std::optional<std::uint64_t> length = context_.values->length(file_, *type.length);
+    if (!length) {
+        return {};
+    }
+    if (*length == 0 || *length > max_array_length || *length * array_size(array.arguments[0]) > max_array_length) {
+        return fail(Rule::array_length, type.length->span,
+                    "an array has 1 to 65536 elements, those of arrays inside it counted");
+    }
+    std::get<model::Array>(array.kind).length = static_cast<std::uint32_t>(*length);
+    return array;
 }
 
 model::Type TypeResolver::resolve_map(const ast::Type& type)
@@ -170,9 +227,8 @@ model::Type TypeResolver::resolve_map(const ast::Type& type)
     }
     model::Type key = resolve(type.arguments[0]);
     model::Type value = resolve(type.arguments[1]);
-    if (!can_be_key(key)) {
-        return fail(Rule::map_key, type.arguments[0].span,
-                    "a key is an integer, a bool, a string or an enum, not " + in_quotes(to_string(key)));
+    if (!check_key(type.arguments[0], key, "a key")) {
+        return {};
     }
     if (key.is<model::Unresolved>() || value.is<model::Unresolved>()) {
         return {};
@@ -183,17 +239,14 @@ model::Type TypeResolver::resolve_map(const ast::Type& type)
 model::Type TypeResolver::resolve_declared(const ast::Type& type)
 {
     const Symbol* symbol = find_symbol(context_, file_, type.name, "type");
-    if (symbol == nullptr || std::holds_alternative<UnusableSymbol>(symbol->target)) {
+    if (symbol == nullptr) {
         return {};
-    }
-    if (!type.arguments.empty()) {
-        return fail(Rule::type_arguments, type.span, in_quotes(type.name.text()) + " takes no types in angle brackets");
     }
     struct Visitor {
         model::Type operator()(const model::Enum* target) const { return {target, {}}; }
         model::Type operator()(const model::Struct* target) const { return {target, {}}; }
         model::Type operator()(const model::Interface* target) const { return {target, {}}; }
-        model::Type operator()(UnusableSymbol) const { return {}; }
+        model::Type operator()(const model::Native* target) const { return {target, {}}; }
         model::Type operator()(const model::Constant*) const { return {}; }
         model::Type operator()(const model::Exception*) const { return {}; }
     };
@@ -202,7 +255,27 @@ model::Type TypeResolver::resolve_declared(const ast::Type& type)
         return fail(Rule::wrong_kind, type.span,
                     in_quotes(type.name.text()) + " is " + symbol->kind() + ", not a type");
     }
-    return resolved;
+    report_deprecated(context_, file_, type.name, *symbol);
+    return resolve_arguments(type, std::move(resolved));
+}
+
+model::Type TypeResolver::resolve_arguments(const ast::Type& type, model::Type declared)
+{
+    const auto* const* target = std::get_if<const model::Struct*>(&declared.kind);
+    std::string example;
+    for (const std::string& parameter : target == nullptr ? std::vector<std::string>() : (*target)->parameters) {
+        example += (example.empty() ? type.name.text() + '<' : ", ") + parameter;
+    }
+    if (!has_arguments(type, target == nullptr ? 0 : (*target)->parameters.size(), example + '>')) {
+        return {};
+    }
+    for (const ast::Type& argument : type.arguments) {
+        declared.arguments.push_back(resolve(argument));
+        if (declared.arguments.back().is<model::Unresolved>()) {
+            return {};
+        }
+    }
+    return declared;
 }
 
 }  // namespace
@@ -233,7 +306,9 @@ const Symbol* find_symbol(ResolveContext& context, const FileContext& file, cons
                           std::string_view what)
 {
     const Symbol* symbol = context.symbols.find(path, file.module->name_space);
-    if (symbol == nullptr && !file.incomplete) {
+    if (symbol != nullptr) {
+        file.used.insert(symbol->source);
+    } else if (!file.incomplete) {
         auto& [span, kind] = context.unknown_names[{&file, path.text()}];
         if (kind.empty() || path.span.begin < span.begin) {
             span = path.span;
@@ -241,6 +316,19 @@ const Symbol* find_symbol(ResolveContext& context, const FileContext& file, cons
         }
     }
     return symbol;
+}
+
+void report_deprecated(ResolveContext& context, const FileContext& file, const ast::Path& path, const Symbol& symbol)
+{
+    if (symbol.source == &file.source()) {
+        return;
+    }
+    const auto* attributes = std::visit([](const auto* target) { return &target->attributes; }, symbol.target);
+    if (attributes->deprecated) {
+        context.diagnostics.warning(Rule::deprecated, file.source(), path.span,
+                                    in_quotes(path.text()) + " is deprecated" +
+                                        (attributes->deprecated->empty() ? "" : ": " + *attributes->deprecated));
+    }
 }
 
 void report_unknown_names(ResolveContext& context)
@@ -256,23 +344,23 @@ void report_unknown_names(ResolveContext& context)
     }
 }
 
-model::Type resolve_type(ResolveContext& context, const FileContext& file, const ast::Type& type)
+model::Type resolve_type(ResolveContext& context, const FileContext& file, const ast::Type& type,
+                         const std::vector<std::string>& parameters)
 {
-    return TypeResolver(context, file).resolve(type);
+    return TypeResolver(context, file, parameters).resolve(type);
 }
 
 model::Type resolve_type_or_stream(ResolveContext& context, const FileContext& file, const ast::Type& type)
 {
-    const bool is_stream = type.name.text() == "stream";
-    TypeResolver resolver(context, file);
-    return is_stream ? resolver.resolve_stream(type) : resolver.resolve(type);
+    const std::vector<std::string> no_parameters;
+    TypeResolver resolver(context, file, no_parameters);
+    return type.name.text() == "stream" ? resolver.resolve_stream(type) : resolver.resolve(type);
 }
 
 bool is_built_in_name(std::string_view name)
 {
-    return find_builtin(name) || name == "list" || name == "stream" || name == "map" || name == "void" ||
-           name == "variant" ||
-           std::find(planned_types().begin(), planned_types().end(), name) != planned_types().end();
+    static const std::set<std::string_view> others = {"list", "set", "array", "map", "stream", "void", "null"};
+    return find_builtin(name) || others.contains(name);
 }
 
 }  // namespace remoting::idl

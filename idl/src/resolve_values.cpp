@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "resolve_values.hpp"
 
-#include "cpp_names.hpp"
+#include "constant_arithmetic.hpp"
 #include "parse_types.hpp"
 
 #include <charconv>
-#include <cmath>
 #include <limits>
+#include <utility>
 
 namespace remoting::idl {
 
@@ -14,59 +14,12 @@ namespace {
 
 using model::Builtin;
 
-bool is_integer(Builtin type)
-{
-    return type >= Builtin::int8 && type <= Builtin::uint64;
-}
-bool is_floating(Builtin type)
-{
-    return type == Builtin::float32 || type == Builtin::float64;
-}
-
-bool can_have_value(const model::Type& type)
+bool can_be_constant(const model::Type& type)
 {
     if (const auto* builtin = std::get_if<Builtin>(&type.kind)) {
-        return *builtin <= Builtin::string;
+        return *builtin != Builtin::bytes && *builtin != Builtin::any;
     }
     return type.is<const model::Enum*>();
-}
-
-struct Range {
-    std::uint64_t lowest;  // without its sign
-    std::uint64_t highest;
-};
-
-Range range_of(Builtin type)
-{
-    const bool is_signed = type <= Builtin::int64;
-    const auto first = static_cast<unsigned>(is_signed ? Builtin::int8 : Builtin::uint8);
-    const unsigned bits = 8U << (static_cast<unsigned>(type) - first);
-    const std::uint64_t all = ~std::uint64_t{0} >> (64U - bits);
-    return is_signed ? Range{all / 2 + 1, all / 2} : Range{0, all};
-}
-
-bool fits(const model::Integer& value, Builtin type)
-{
-    const Range range = range_of(type);
-    return value.magnitude <= (value.negative ? range.lowest : range.highest);
-}
-
-std::string text_of(const model::Integer& value)
-{
-    return (value.negative && value.magnitude != 0 ? "-" : "") + std::to_string(value.magnitude);
-}
-
-std::string range_text(Builtin type)
-{
-    const Range range = range_of(type);
-    return in_quotes(to_string(type)) + " (" + text_of({true, range.lowest}) + " to " + std::to_string(range.highest) +
-           ')';
-}
-
-double to_double(const model::Integer& value)
-{
-    const auto magnitude = static_cast<double>(value.magnitude);
-    return value.negative ? -magnitude : magnitude;
 }
 
 // from_chars leaves the value alone when it is out of range, and tells the smallest numbers from the largest not.
@@ -82,27 +35,26 @@ double to_double(const ast::Value& value)
     return value.negative ? -number : number;
 }
 
-struct ValueKind {
-    std::string operator()(bool) const { return "a bool"; }
-    std::string operator()(const model::Integer&) const { return "an integer"; }
-    std::string operator()(double) const { return "a number with a fraction"; }
-    std::string operator()(const std::string&) const { return "a string"; }
-    std::string operator()(const model::EnumValue& value) const
-    {
-        return "a value of " + in_quotes(value.type->name.qualified());
-    }
-};
+bool is_path(const ast::Value& value, std::string_view text)
+{
+    return value.kind == ast::Value::Kind::path && value.path.parts.size() == 1 && value.path.parts[0].text == text;
+}
 
 }  // namespace
 
-void ValueResolver::declare(const FileContext& file, const ast::Constant& tree, model::Constant& constant)
+void ValueResolver::declare(const FileContext& file, const ast::Constant& tree, model::Constant& constant,
+                            const std::string& interface)
 {
-    constants_.emplace(&constant, Pending{&file, &tree, &constant, State::unresolved});
+    constants_.emplace(&constant, Pending{&file, &tree, &constant, interface, State::unresolved});
 }
 
 const model::Value* ValueResolver::value_of(const model::Constant& constant)
 {
-    Pending& pending = constants_.at(&constant);
+    const auto found = constants_.find(&constant);
+    if (found == constants_.end()) {
+        return nullptr;  // its type is being resolved, which cannot be right
+    }
+    Pending& pending = found->second;
     if (pending.state == State::in_progress || depth_ >= max_nesting) {
         context_.error(Rule::cyclic_constant, *pending.file, pending.tree->name.span,
                        depth_ >= max_nesting ? "constants refer to each other more than 64 deep"
@@ -114,12 +66,12 @@ const model::Value* ValueResolver::value_of(const model::Constant& constant)
         pending.state = State::in_progress;
         ++depth_;
         const model::Type& type = pending.constant->type;
-        if (!can_have_value(type) && !type.is<model::Unresolved>()) {
-            context_.error(
-                Rule::no_default, *pending.file, pending.tree->type.span,
-                "a constant is a bool, a number, a string or an enum value, not " + in_quotes(to_string(type)));
+        if (!can_be_constant(type) && !type.is<model::Unresolved>()) {
+            context_.error(Rule::no_default, *pending.file, pending.tree->type.span,
+                           "a constant is a bool, a number, a string, a char, a time, a uuid or an enum value, not " +
+                               in_quotes(to_string(type)));
         } else if (pending.tree->value) {
-            pending.constant->value = resolve(*pending.file, *pending.tree->value, type);
+            pending.constant->value = resolve(*pending.file, *pending.tree->value, type, pending.interface);
         }
         --depth_;
         pending.state = State::resolved;
@@ -128,47 +80,232 @@ const model::Value* ValueResolver::value_of(const model::Constant& constant)
 }
 
 std::optional<model::Value> ValueResolver::resolve(const FileContext& file, const ast::Value& value,
-                                                   const model::Type& type)
+                                                   const model::Type& type, const std::string& interface)
 {
-    const model::Type& plain = type.is<model::Optional>() ? type.arguments[0] : type;
-    if (plain.is<model::Unresolved>()) {
-        return std::nullopt;
-    }
-    if (!can_have_value(plain)) {
-        context_.error(Rule::no_default, file, value.span,
-                       "only bools, numbers, strings and enums have default values, not " + in_quotes(to_string(type)));
-        return std::nullopt;
-    }
-    switch (value.kind) {
-        case ast::Value::Kind::integer:
-            return fit(file, value, model::Integer{value.negative, value.magnitude}, plain);
-        case ast::Value::Kind::floating:
-            return fit(file, value, to_double(value), plain);
-        case ast::Value::Kind::string:
-            return fit(file, value, value.text, plain);
-        case ast::Value::Kind::duration:
-            context_.error(Rule::value_type, file, value.span,
-                           "expected a value of type " + in_quotes(to_string(type)) + ", found a time");
-            return std::nullopt;
-        case ast::Value::Kind::path:
-            break;
-    }
-    std::optional<model::Value> found = resolve_path(file, value);
-    return found ? fit(file, value, std::move(*found), plain) : std::nullopt;
+    const Scope outer = std::exchange(scope_, Scope{interface, nullptr});
+    std::optional<model::Value> resolved = resolve_typed(file, value, type);
+    scope_ = outer;
+    return resolved;
 }
 
-std::optional<model::Value> ValueResolver::resolve_path(const FileContext& file, const ast::Value& value)
+std::optional<std::uint64_t> ValueResolver::length(const FileContext& file, const ast::Value& value)
+{
+    const std::optional<model::Value> resolved = resolve(file, value, {Builtin::uint64, {}});
+    return resolved ? std::optional(std::get<model::Integer>(*resolved).magnitude) : std::nullopt;
+}
+
+std::optional<model::Value> ValueResolver::resolve_typed(const FileContext& file, const ast::Value& value,
+                                                         const model::Type& type)
+{
+    if (type.is<model::Unresolved>()) {
+        return std::nullopt;
+    }
+    if (type.is<model::Optional>()) {
+        return is_path(value, "null") ? std::optional(model::Value(model::Null{}))
+                                      : resolve_typed(file, value, type.arguments[0]);
+    }
+    if (type.is<model::List>() || type.is<model::Set>() || type.is<model::Array>()) {
+        return resolve_list(file, value, type);
+    }
+    if (type.is<model::Map>()) {
+        return resolve_map(file, value, type);
+    }
+    if (type.is<const model::Struct*>()) {
+        return resolve_struct(file, value, type);
+    }
+    if (type.is(Builtin::any) || !(type.is<Builtin>() || type.is<const model::Enum*>())) {
+        const bool is_reference = type.is<const model::Interface*>();
+        context_.error(Rule::no_default, file, value.span,
+                       is_reference ? "a reference has no default; one that may be null, with '?', can be 'null'"
+                                    : "a value of type " + in_quotes(to_string(type)) + " cannot be written in IDL");
+        return std::nullopt;
+    }
+    std::optional<model::Value> found = evaluate(file, value);
+    return found ? fit_value(context_, file, value, std::move(*found), type) : std::nullopt;
+}
+
+std::optional<model::Value> ValueResolver::resolve_list(const FileContext& file, const ast::Value& value,
+                                                        const model::Type& type)
+{
+    if (value.kind != ast::Value::Kind::list) {
+        context_.error(Rule::value_type, file, value.span,
+                       "a value of type " + in_quotes(to_string(type)) + " is written [a, b, c]");
+        return std::nullopt;
+    }
+    const auto* array = std::get_if<model::Array>(&type.kind);
+    if (array != nullptr && array->length != value.operands.size()) {
+        context_.error(Rule::value_type, file, value.span,
+                       "there are " + std::to_string(value.operands.size()) + " values for an array of " +
+                           std::to_string(array->length));
+        return std::nullopt;
+    }
+    model::Elements elements;
+    for (const ast::Value& operand : value.operands) {
+        std::optional<model::Value> element = resolve_typed(file, operand, type.arguments[0]);
+        if (!element) {
+            return std::nullopt;
+        }
+        elements.values.push_back(std::move(*element));
+    }
+    return model::Value(std::move(elements));
+}
+
+std::optional<model::Value> ValueResolver::resolve_map(const FileContext& file, const ast::Value& value,
+                                                       const model::Type& type)
+{
+    if (value.kind != ast::Value::Kind::braces) {
+        context_.error(Rule::value_type, file, value.span,
+                       "a value of type " + in_quotes(to_string(type)) + " is written {key: value}");
+        return std::nullopt;
+    }
+    model::Elements elements;
+    for (std::size_t index = 0; index < value.operands.size(); ++index) {
+        std::optional<model::Value> element = resolve_typed(file, value.operands[index], type.arguments[index % 2]);
+        if (!element) {
+            return std::nullopt;
+        }
+        elements.values.push_back(std::move(*element));
+    }
+    return model::Value(std::move(elements));
+}
+
+std::optional<std::size_t> ValueResolver::field_index(const FileContext& file, const ast::Value& key,
+                                                      const model::Struct& target)
+{
+    std::vector<std::string> names;
+    if (key.kind == ast::Value::Kind::path && key.path.parts.size() == 1) {
+        for (std::size_t index = 0; index < target.fields.size(); ++index) {
+            const model::Field& field = target.fields[index];
+            if (!field.is_reserved && field.name == key.path.parts[0].text) {
+                return index;
+            }
+            names.push_back(field.name);
+        }
+    }
+    const std::string hint = names.empty() ? "" : did_you_mean(key.path.parts[0].text, names);
+    context_.error(Rule::unknown_name, file, key.span,
+                   in_quotes(target.name.idl) + " has no field of that name" + hint);
+    return std::nullopt;
+}
+
+std::optional<model::Value> ValueResolver::resolve_struct(const FileContext& file, const ast::Value& value,
+                                                          const model::Type& type)
+{
+    const model::Struct& target = *std::get<const model::Struct*>(type.kind);
+    const bool is_one = value.operands.size() == 2;
+    if (value.kind != ast::Value::Kind::braces || (target.is_variant && !is_one) || !target.parameters.empty()) {
+        context_.error(Rule::value_type, file, value.span,
+                       !target.parameters.empty() ? "a generic struct has no value that could be written"
+                       : target.is_variant        ? "a variant's value is written {alternative: value}"
+                                                  : "a struct's value is written {field: value, ...}");
+        return std::nullopt;
+    }
+    model::Elements elements;
+    elements.values.resize(target.fields.size(), model::Value(model::Unset{}));
+    for (std::size_t at = 0; at < value.operands.size(); at += 2) {
+        const std::optional<std::size_t> index = field_index(file, value.operands[at], target);
+        if (!index) {
+            return std::nullopt;
+        }
+        model::Value& element = elements.values[*index];
+        if (!std::holds_alternative<model::Unset>(element)) {
+            context_.error(Rule::duplicate_name, file, value.operands[at].span,
+                           in_quotes(target.fields[*index].name) + " is given twice");
+            return std::nullopt;
+        }
+        std::optional<model::Value> resolved = resolve_typed(file, value.operands[at + 1], target.fields[*index].type);
+        if (!resolved) {
+            return std::nullopt;
+        }
+        if (target.is_variant) {
+            return model::Value(model::Alternative{*index, {std::move(*resolved)}});
+        }
+        element = std::move(*resolved);
+    }
+    return model::Value(std::move(elements));
+}
+
+std::optional<model::Value> ValueResolver::evaluate(const FileContext& file, const ast::Value& value)
+{
+    using Kind = ast::Value::Kind;
+    switch (value.kind) {
+        case Kind::integer:
+            return model::Value(model::Integer{value.negative, value.magnitude});
+        case Kind::floating:
+            return model::Value(to_double(value));
+        case Kind::string:
+            return model::Value(value.text);
+        case Kind::character:
+            return model::Value(model::Character{static_cast<char16_t>(value.magnitude)});
+        case Kind::duration: {
+            const auto ticks = static_cast<std::int64_t>(value.magnitude);
+            return model::Value(model::Ticks{value.negative ? -ticks : ticks, false});
+        }
+        case Kind::path:
+            return evaluate_path(file, value);
+        case Kind::unary:
+        case Kind::binary:
+            return evaluate_operation(file, value);
+        case Kind::list:
+        case Kind::braces:
+            break;
+    }
+    context_.error(Rule::value_type, file, value.span, "one value is expected here, not several");
+    return std::nullopt;
+}
+
+std::optional<model::Value> ValueResolver::evaluate_operation(const FileContext& file, const ast::Value& value)
+{
+    std::vector<model::Value> operands;
+    for (const ast::Value& tree : value.operands) {
+        std::optional<model::Value> operand = evaluate(file, tree);
+        if (!operand) {
+            return std::nullopt;
+        }
+        operands.push_back(std::move(*operand));
+    }
+    Outcome outcome = value.kind == ast::Value::Kind::unary ? apply_operator(value.operation, operands[0])
+                                                            : apply_operator(value.operation, operands[0], operands[1]);
+    if (auto* result = std::get_if<model::Value>(&outcome)) {
+        return std::move(*result);
+    }
+    const Mistake& mistake = std::get<Mistake>(outcome);
+    context_.error(mistake.kind == Mistake::Kind::type ? Rule::value_type : Rule::value_range, file, value.span,
+                   mistake.message);
+    return std::nullopt;
+}
+
+const Symbol* ValueResolver::find(const FileContext& file, const ast::Path& path) const
+{
+    std::vector<std::string> scope = file.module->name_space;
+    if (!scope_.interface.empty()) {
+        scope.push_back(scope_.interface);
+    }
+    const Symbol* symbol = context_.symbols.find(path, scope);
+    if (symbol != nullptr) {
+        file.used.insert(symbol->source);
+        report_deprecated(context_, file, path, *symbol);
+    }
+    return symbol;
+}
+
+std::optional<model::Value> ValueResolver::evaluate_path(const FileContext& file, const ast::Value& value)
 {
     const std::string text = value.path.text();
     if (text == "true" || text == "false") {
         return model::Value(text == "true");
     }
-    const Symbol* symbol = context_.symbols.find(value.path, file.module->name_space);
+    if (text == "null") {
+        return model::Value(model::Null{});
+    }
+    if (scope_.enumerators != nullptr) {
+        if (const auto earlier = scope_.enumerators->find(text); earlier != scope_.enumerators->end()) {
+            return model::Value(earlier->second);
+        }
+    }
+    const Symbol* symbol = find(file, value.path);
     if (symbol == nullptr) {
         return enumerator_at(file, value);
-    }
-    if (std::holds_alternative<UnusableSymbol>(symbol->target)) {
-        return std::nullopt;
     }
     const auto* constant = std::get_if<const model::Constant*>(&symbol->target);
     if (constant == nullptr) {
@@ -179,19 +316,25 @@ std::optional<model::Value> ValueResolver::resolve_path(const FileContext& file,
     return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
+std::string ValueResolver::value_hint(const FileContext& file, const std::string& name) const
+{
+    std::vector<std::string> candidates = context_.symbols.candidates(file.module->name_space);
+    candidates.insert(candidates.end(), {"true", "false", "null"});
+    const std::string hint = did_you_mean(name, candidates);
+    return hint.empty() ? "; enum values are written 'Enum.Value', constants by their name" : hint;
+}
+
 std::optional<model::Value> ValueResolver::enumerator_at(const FileContext& file, const ast::Value& value)
 {
     ast::Path enum_path = value.path;
     const ast::Name last = enum_path.parts.back();
     enum_path.parts.pop_back();
-    const Symbol* symbol =
-        enum_path.parts.empty() ? nullptr : context_.symbols.find(enum_path, file.module->name_space);
+    const Symbol* symbol = enum_path.parts.empty() ? nullptr : find(file, enum_path);
     const auto* found = symbol == nullptr ? nullptr : std::get_if<const model::Enum*>(&symbol->target);
     if (found == nullptr) {
-        if (!file.incomplete && (symbol == nullptr || !std::holds_alternative<UnusableSymbol>(symbol->target))) {
+        if (!file.incomplete) {
             context_.error(Rule::unknown_name, file, value.span,
-                           "unknown value " + in_quotes(value.path.text()) +
-                               "; enum values are written 'Enum.Value', constants by their name");
+                           "unknown value " + in_quotes(value.path.text()) + value_hint(file, value.path.text()));
         }
         return std::nullopt;
     }
@@ -213,63 +356,6 @@ std::optional<model::Value> ValueResolver::enumerator_at(const FileContext& file
     return std::nullopt;
 }
 
-std::optional<model::Value> ValueResolver::fit(const FileContext& file, const ast::Value& value, model::Value found,
-                                               const model::Type& type)
-{
-    const auto* builtin = std::get_if<Builtin>(&type.kind);
-    if (builtin != nullptr && is_integer(*builtin) && std::holds_alternative<model::Integer>(found)) {
-        return fit_integer(file, value, std::get<model::Integer>(found), *builtin);
-    }
-    if (builtin != nullptr && is_floating(*builtin)) {
-        if (const auto* integer = std::get_if<model::Integer>(&found)) {
-            return fit_floating(file, value, to_double(*integer), *builtin);
-        }
-        if (const auto* number = std::get_if<double>(&found)) {
-            return fit_floating(file, value, *number, *builtin);
-        }
-    }
-    const bool same = (type.is(Builtin::boolean) && std::holds_alternative<bool>(found)) ||
-                      (type.is(Builtin::string) && std::holds_alternative<std::string>(found));
-    const auto* enumerator = std::get_if<model::EnumValue>(&found);
-    const auto* wanted_enum = std::get_if<const model::Enum*>(&type.kind);
-    if (same || (enumerator != nullptr && wanted_enum != nullptr && enumerator->type == *wanted_enum)) {
-        return found;
-    }
-    context_.error(
-        Rule::value_type, file, value.span,
-        "expected a value of type " + in_quotes(to_string(type)) + ", found " + std::visit(ValueKind{}, found));
-    return std::nullopt;
-}
-
-std::optional<model::Value> ValueResolver::fit_integer(const FileContext& file, const ast::Value& value,
-                                                       model::Integer found, Builtin type)
-{
-    found.negative = found.negative && found.magnitude != 0;
-    if (!fits(found, type)) {
-        context_.error(Rule::value_range, file, value.span, text_of(found) + " does not fit into " + range_text(type));
-        return std::nullopt;
-    }
-    return model::Value(found);
-}
-
-std::optional<model::Value> ValueResolver::fit_floating(const FileContext& file, const ast::Value& value, double found,
-                                                        Builtin type)
-{
-    const double rounded = type == Builtin::float32 && std::isfinite(found) &&
-                                   std::abs(found) <= static_cast<double>(std::numeric_limits<float>::max())
-                               ? static_cast<double>(static_cast<float>(found))
-                               : found;
-    const bool too_large =
-        !std::isfinite(rounded) ||
-        (type == Builtin::float32 && std::abs(rounded) > static_cast<double>(std::numeric_limits<float>::max()));
-    if (too_large) {
-        context_.error(Rule::value_range, file, value.span,
-                       "this number is too large for " + in_quotes(to_string(type)));
-        return std::nullopt;
-    }
-    return model::Value(rounded);
-}
-
 void ValueResolver::resolve_enumerators(const FileContext& file, const ast::Enum& tree, model::Enum& target)
 {
     if (tree.is_broken) {
@@ -278,12 +364,14 @@ void ValueResolver::resolve_enumerators(const FileContext& file, const ast::Enum
     std::map<std::pair<bool, std::uint64_t>, std::string> values;
     NamesSeen names(context_, file);
     model::Integer next;
+    EnumNames earlier;
+    scope_ = Scope{"", &earlier};
     bool is_known = true;  // false behind a value that was reported
     for (std::size_t index = 0; index < tree.enumerators.size(); ++index) {
         const ast::Enumerator& enumerator = tree.enumerators[index];
         names.add(enumerator.name);
         if (enumerator.value) {
-            const std::optional<model::Value> value = resolve(file, *enumerator.value, {target.underlying, {}});
+            const std::optional<model::Value> value = resolve_typed(file, *enumerator.value, {target.underlying, {}});
             is_known = value.has_value();
             next = value ? std::get<model::Integer>(*value) : model::Integer{};
         } else if (is_known && !fits(next, target.underlying)) {
@@ -301,9 +389,13 @@ void ValueResolver::resolve_enumerators(const FileContext& file, const ast::Enum
             }
         }
         target.enumerators[index].value = next;
+        if (is_known) {
+            earlier.emplace(enumerator.name.text, next);
+        }
         next = next.negative ? model::Integer{next.magnitude > 1, next.magnitude - 1}
                              : model::Integer{false, next.magnitude + 1};
     }
+    scope_ = {};
 }
 
 }  // namespace remoting::idl

@@ -21,9 +21,10 @@ std::string in_namespace(const std::vector<std::string>& name_space, std::size_t
 
 std::string Symbol::kind() const
 {
-    static constexpr const char* names[] = {"unusable",   "an enum",      "a struct",
-                                            "a constant", "an exception", "an interface"};
-    return names[target.index()];
+    static constexpr const char* names[] = {"an enum",      "a struct",     "a constant",
+                                            "an exception", "an interface", "a native type"};
+    const auto* const* structure = std::get_if<const model::Struct*>(&target);
+    return structure != nullptr && (*structure)->is_variant ? "a variant" : names[target.index()];
 }
 
 bool SymbolTable::add(const std::vector<std::string>& name_space, const std::string& name, Symbol symbol)

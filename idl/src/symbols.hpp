@@ -13,12 +13,9 @@
 
 namespace remoting::idl {
 
-/// A declaration that was reported as a mistake; uses of it are not reported again.
-struct UnusableSymbol {};
-
 struct Symbol {
-    std::variant<UnusableSymbol, const model::Enum*, const model::Struct*, const model::Constant*,
-                 const model::Exception*, const model::Interface*>
+    std::variant<const model::Enum*, const model::Struct*, const model::Constant*, const model::Exception*,
+                 const model::Interface*, const model::Native*>
         target;
     const SourceText* source = nullptr;
     Span span;

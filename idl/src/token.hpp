@@ -15,6 +15,7 @@ enum class TokenKind : std::uint8_t {
     integer,
     floating,
     string,
+    character,  ///< `'x'`
     punctuation,
 };
 

@@ -4,7 +4,6 @@
 #include "remote_reference.hpp"
 #include "world.hpp"
 
-#include <remoting/errors/exceptions.hpp>
 #include <remoting/proxies/proxy_target.hpp>
 
 #include <chrono>
@@ -46,12 +45,7 @@ void Client::close() noexcept
 std::shared_ptr<RemoteObject> Client::get_object(const InterfaceDescriptor& interface, std::string_view url)
 {
     ObjectUrl parsed = ObjectUrl::parse(url);
-    if (parsed.object.empty()) {
-        throw RemotingError(ErrorCode::invalid_url, Executed::no,
-                            "'" + std::string(url) + "' names a server, but no object: its URI goes behind a '/'");
-    }
-    world_->channels().client(parsed.scheme);
-    std::string uri = parsed.object;
+    std::string uri = world_->channels().client(parsed.scheme).object_of(parsed, interface);
     return interface.make_proxy(
         ProxyTarget(std::make_shared<RemoteReference>(world_, std::move(parsed), std::move(uri))));
 }

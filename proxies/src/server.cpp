@@ -68,9 +68,9 @@ Server::~Server()
 {
     stop(Duration::zero());
     world_->engine().join();
-    world_->callback_threads().stop();
     lifecycle_->signals.reset();
-    world_->objects().clear();
+    world_->objects().clear();  // before the threads: what objects keep of their io_context must not outlive it
+    world_->callback_threads().stop();
 }
 
 std::string Server::listen(std::string_view url)

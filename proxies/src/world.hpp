@@ -65,8 +65,10 @@ public:
                     Connected done) override;
     void run_apart(std::function<void()> work) override { engine_.run_apart(std::move(work)); }
     void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept override;
+    MessageTarget message_target() const noexcept override { return {&dispatch_, &server_formatter_}; }
     const Limits& limits() const noexcept override { return options_.limits; }
     const Clock& clock() const noexcept override { return *options_.clock; }
+    bool is_stopping() const noexcept override { return is_stopping_; }
 
 private:
     /// One connection, and one attempt at a time to make it.

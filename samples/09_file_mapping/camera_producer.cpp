@@ -2,7 +2,7 @@
 //
 // camera_producer NAME FRAMES [READERS]
 // Shares frames of 8 MiB, 60 a second, with any number of readers and announces each by an event; first waits until
-// READERS have come. Frame 0, which ends it, is announced as one more than FRAMES.
+// READERS have come. One more announcement is the end.
 
 #include "frame_ring.hpp"
 

@@ -40,36 +40,9 @@ ObjectUrl url_of(std::string_view name, const NamedPipeOptions& options)
     return url;
 }
 
-/// The server sends it when it takes the client on.
-PipeGreeting receive_greeting(const ObjectUrl& url, int socket, TimePoint deadline)
-{
-    std::array<std::byte, PipeGreeting::size> bytes{};
-    std::span<std::byte> missing = bytes;
-    while (!missing.empty()) {
-        if (!wait_for(socket, POLLIN, deadline)) {
-            throw_about(url, ErrorCode::deadline_exceeded,
-                        "all instances of pipe '" + url.host + "' were busy until the deadline");
-        }
-        const ssize_t received = ::recv(socket, missing.data(), missing.size(), MSG_DONTWAIT);
-        if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
-            continue;
-        }
-        if (received <= 0) {
-            throw_about(url, ErrorCode::permission_denied,
-                        "pipe '" + url.host + "' closed at once; this user may not be on its access list");
-        }
-        missing = missing.subspan(static_cast<std::size_t>(received));
-    }
-    const auto greeting = PipeGreeting::decode(bytes);
-    if (!greeting) {
-        throw_about(url, ErrorCode::protocol_error, "who listens on '" + url.host + "' is not a plain pipe");
-    }
-    return *greeting;
-}
-
 }  // namespace
 
-NamedPipe::NamedPipe(std::unique_ptr<Instance> instance) noexcept : instance_(std::move(instance)) {}
+NamedPipe::NamedPipe(std::unique_ptr<PipeInstance> instance) noexcept : instance_(std::move(instance)) {}
 NamedPipe::NamedPipe(NamedPipe&& other) noexcept = default;
 NamedPipe& NamedPipe::operator=(NamedPipe&& other) noexcept = default;
 NamedPipe::~NamedPipe() = default;
@@ -78,10 +51,7 @@ NamedPipe NamedPipe::connect(std::string_view name, Duration timeout, const Name
 {
     const TimePoint deadline = deadline_of(timeout);
     const ObjectUrl url = url_of(name, options);
-    PipeSocket pipe = connect_pipe(url, options.directory, system_clock(), deadline);
-    PipeGreeting greeting = receive_greeting(url, pipe.socket.get(), deadline);
-    greeting.message_limit = std::min(greeting.message_limit, options.message_limit);
-    return NamedPipe(std::make_unique<Instance>(url, std::move(pipe), greeting, nullptr));
+    return NamedPipe(connect_instance(url, {.directory = options.directory}, options.message_limit, deadline));
 }
 
 PipeMode NamedPipe::mode() const noexcept
@@ -98,7 +68,7 @@ const PeerIdentity& NamedPipe::peer() const noexcept
 }
 void NamedPipe::write(std::span<const std::byte> content, Duration timeout)
 {
-    instance_->write(content, deadline_of(timeout));
+    instance_->write({}, content, deadline_of(timeout));
 }
 std::optional<Bytes> NamedPipe::read(Duration timeout)
 {
@@ -112,7 +82,7 @@ void NamedPipe::close() noexcept
 Bytes NamedPipe::transact(std::span<const std::byte> message, Duration timeout)
 {
     const TimePoint deadline = deadline_of(timeout);
-    instance_->write(message, deadline);
+    instance_->write({}, message, deadline);
     if (auto answer = instance_->read(deadline)) {
         return std::move(*answer);
     }
@@ -124,13 +94,13 @@ public:
     Acceptor(std::string_view name, NamedPipeOptions options)
         : greeting_{.mode = options.mode, .message_limit = options.message_limit},
           log_(std::move(options.log)),
-          endpoint_(url_of(name, options), options.directory, std::move(options.access)),
+          endpoint_(url_of(name, options), {.directory = options.directory}, std::move(options.access)),
           listening_(endpoint_.take_listening_socket()),
           instances_(std::make_shared<PipeInstances>(options.instances))
     {
     }
 
-    std::unique_ptr<NamedPipe::Instance> accept(TimePoint deadline)
+    std::unique_ptr<PipeInstance> accept(TimePoint deadline)
     {
         if (!instances_->take(deadline)) {
             throw_nobody("all instances stayed busy");
@@ -150,7 +120,7 @@ public:
     }
 
 private:
-    std::unique_ptr<NamedPipe::Instance> accept_into_instance(TimePoint deadline)
+    std::unique_ptr<PipeInstance> accept_into_instance(TimePoint deadline)
     {
         for (;;) {
             FileDescriptor socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -160,8 +130,7 @@ private:
             }
             if (socket) {
                 if (auto pipe = admit(std::move(socket))) {
-                    return std::make_unique<NamedPipe::Instance>(endpoint_.url(), std::move(*pipe), greeting_,
-                                                                 instances_);
+                    return std::make_unique<PipeInstance>(endpoint_.url(), std::move(*pipe), greeting_, instances_);
                 }
             } else if (error == EAGAIN) {
                 if (!wait_for(listening_.get(), POLLIN, deadline)) {

@@ -89,8 +89,8 @@ std::size_t PipeInstances::taken() const
     return taken_;
 }
 
-NamedPipe::Instance::Instance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting,
-                              std::shared_ptr<PipeInstances> instances)
+PipeInstance::PipeInstance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting,
+                           std::shared_ptr<PipeInstances> instances)
     : url_(std::move(url)),
       pipe_(std::move(pipe)),
       greeting_(greeting),
@@ -99,32 +99,37 @@ NamedPipe::Instance::Instance(ObjectUrl url, PipeSocket pipe, PipeGreeting greet
 {
 }
 
-NamedPipe::Instance::~Instance()
+PipeInstance::~PipeInstance()
 {
     if (instances_ != nullptr) {
         instances_->give_back();
     }
 }
 
-void NamedPipe::Instance::throw_error(ErrorCode code, Executed executed, std::string cause) const
+void PipeInstance::throw_error(ErrorCode code, Executed executed, std::string cause) const
 {
     throw RemotingError(code, executed, std::move(cause), {.method = {}, .object = {}, .address = url_.endpoint()});
 }
 
-void NamedPipe::Instance::write(std::span<const std::byte> content, TimePoint deadline)
+void PipeInstance::write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline)
 {
     const bool has_header = greeting_.mode == PipeMode::message;
-    if (has_header && content.size() > greeting_.message_limit) {
+    const std::size_t size = head.size() + content.size();
+    if (has_header && size > greeting_.message_limit) {
         throw_error(ErrorCode::limit_exceeded, Executed::no,
-                    "a message of " + std::to_string(content.size()) + " bytes; this pipe takes at most " +
-                        std::to_string(greeting_.message_limit));
+                    "a message of " + std::to_string(size) + " bytes; at most " +
+                        std::to_string(greeting_.message_limit) + " are accepted there");
     }
-    std::array<std::byte, 4> header = message_header(content.size());
+    std::array<std::byte, 4> header = message_header(size);
     // sendmsg() only reads; the type is shared with recvmsg().
-    std::array<iovec, 2> parts{iovec{.iov_base = header.data(), .iov_len = has_header ? header.size() : 0},
-                               iovec{.iov_base = const_cast<std::byte*>(content.data()), .iov_len = content.size()}};
+    const auto part_of = [](std::span<const std::byte> bytes) {
+        return iovec{.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
+    };
+    std::array<iovec, 3> parts{part_of(std::span(header).first(has_header ? header.size() : 0)), part_of(head),
+                               part_of(content)};
+    std::size_t left = (has_header ? header.size() : 0) + size;
     bool has_begun = false;
-    while (parts[0].iov_len + parts[1].iov_len != 0) {
+    while (left != 0) {
         msghdr message{};
         message.msg_iov = parts.data();
         message.msg_iovlen = parts.size();
@@ -143,12 +148,13 @@ void NamedPipe::Instance::write(std::span<const std::byte> content, TimePoint de
             part.iov_base = static_cast<std::byte*>(part.iov_base) + gone;
             part.iov_len -= gone;
             sent -= static_cast<ssize_t>(gone);
+            left -= gone;
             has_begun = has_begun || gone != 0;
         }
     }
 }
 
-std::size_t NamedPipe::Instance::receive(std::span<std::byte> room, TimePoint deadline)
+std::size_t PipeInstance::receive(std::span<std::byte> room, TimePoint deadline)
 {
     for (;;) {
         const ssize_t received = closed_ ? 0 : ::recv(pipe_.socket.get(), room.data(), room.size(), MSG_DONTWAIT);
@@ -166,7 +172,7 @@ std::size_t NamedPipe::Instance::receive(std::span<std::byte> room, TimePoint de
     }
 }
 
-std::optional<Bytes> NamedPipe::Instance::read_message(TimePoint deadline)
+std::optional<Bytes> PipeInstance::read_message(TimePoint deadline)
 {
     for (;;) {
         const MessageReader::Result result = reader_.next();
@@ -190,7 +196,7 @@ std::optional<Bytes> NamedPipe::Instance::read_message(TimePoint deadline)
     }
 }
 
-std::optional<Bytes> NamedPipe::Instance::read(TimePoint deadline)
+std::optional<Bytes> PipeInstance::read(TimePoint deadline)
 {
     if (greeting_.mode == PipeMode::message) {
         return read_message(deadline);
@@ -201,10 +207,50 @@ std::optional<Bytes> NamedPipe::Instance::read(TimePoint deadline)
     return received == 0 ? std::nullopt : std::optional(std::move(piece));
 }
 
-void NamedPipe::Instance::close() noexcept
+void PipeInstance::close() noexcept
 {
     closed_ = true;
     ::shutdown(pipe_.socket.get(), SHUT_RDWR);
+}
+
+namespace {
+
+/// The server sends it when it takes the client on.
+PipeGreeting receive_greeting(const ObjectUrl& url, int socket, TimePoint deadline)
+{
+    std::array<std::byte, PipeGreeting::size> bytes{};
+    std::span<std::byte> missing = bytes;
+    while (!missing.empty()) {
+        if (!wait_for(socket, POLLIN, deadline)) {
+            throw_about(url, ErrorCode::deadline_exceeded,
+                        "all instances of " + url.scheme + " '" + url.host + "' were busy until the deadline");
+        }
+        const ssize_t received = ::recv(socket, missing.data(), missing.size(), MSG_DONTWAIT);
+        if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
+            continue;
+        }
+        if (received <= 0) {
+            throw_about(url, ErrorCode::permission_denied,
+                        url.scheme + " '" + url.host + "' closed at once; this user may not be on its access list");
+        }
+        missing = missing.subspan(static_cast<std::size_t>(received));
+    }
+    const auto greeting = PipeGreeting::decode(bytes);
+    if (!greeting) {
+        throw_about(url, ErrorCode::protocol_error, "who listens on '" + url.host + "' is not a plain pipe");
+    }
+    return *greeting;
+}
+
+}  // namespace
+
+std::unique_ptr<PipeInstance> connect_instance(const ObjectUrl& url, const PipePlace& place, std::size_t limit,
+                                               TimePoint deadline)
+{
+    PipeSocket pipe = connect_pipe(url, place, system_clock(), deadline);
+    PipeGreeting greeting = receive_greeting(url, pipe.socket.get(), deadline);
+    greeting.message_limit = std::min(greeting.message_limit, limit);
+    return std::make_unique<PipeInstance>(url, std::move(pipe), greeting, nullptr);
 }
 
 }  // namespace remoting

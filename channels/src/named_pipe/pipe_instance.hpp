@@ -50,18 +50,22 @@ private:
     bool closed_ = false;
 };
 
-class NamedPipe::Instance final {
+/// One end of a connected pipe; see NamedPipe for what it promises.
+class PipeInstance final {
 public:
     /// @param instances null at the client's end; else one was taken, and is given back when this goes
-    Instance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting, std::shared_ptr<PipeInstances> instances);
-    ~Instance();
-    Instance(const Instance&) = delete;
-    Instance& operator=(const Instance&) = delete;
+    PipeInstance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting, std::shared_ptr<PipeInstances> instances);
+    ~PipeInstance();
+    PipeInstance(const PipeInstance&) = delete;
+    PipeInstance& operator=(const PipeInstance&) = delete;
 
     const PipeGreeting& greeting() const noexcept { return greeting_; }
     const PeerIdentity& peer() const noexcept { return pipe_.peer; }
 
-    void write(std::span<const std::byte> content, TimePoint deadline);
+    const ObjectUrl& url() const noexcept { return url_; }
+
+    /// A message of two parts, of which either may be empty.
+    void write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline);
     std::optional<Bytes> read(TimePoint deadline);
     void close() noexcept;
 
@@ -78,5 +82,10 @@ private:
     MessageReader reader_;
     std::atomic<bool> closed_{false};
 };
+
+/// Connects and waits for the greeting. @param limit of messages that this side takes
+/// @throws RemotingError as NamedPipe::connect
+std::unique_ptr<PipeInstance> connect_instance(const ObjectUrl& url, const PipePlace& place, std::size_t limit,
+                                               TimePoint deadline);
 
 }  // namespace remoting

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <system_error>
@@ -28,7 +29,7 @@ std::unique_ptr<ByteStream> make_stream(PipeSocket pipe)
 class PipeListener final : public Listener {
 public:
     PipeListener(const ObjectUrl& url, const PipeOptions& options, ChannelHost& host)
-        : endpoint_(url, options.directory, options.access),
+        : endpoint_(url, {.directory = options.directory}, options.access),
           loop_(
               endpoint_.take_listening_socket(), host, endpoint_.url().endpoint(),
               [this](FileDescriptor socket) { return make_stream(endpoint_.admit(std::move(socket))); }, options.log)
@@ -49,7 +50,7 @@ std::unique_ptr<ByteStream> PipeChannel::stream_to(const ObjectUrl& url, const C
 {
     require_known_options(url, {"directory", "owner"});
     try {
-        return make_stream(connect_pipe(url, options_.directory, clock, deadline));
+        return make_stream(connect_pipe(url, {.directory = options_.directory}, clock, deadline));
     } catch (const std::system_error& error) {
         throw_about(url, ErrorCode::connect_failed, error.what());
     }
@@ -57,7 +58,21 @@ std::unique_ptr<ByteStream> PipeChannel::stream_to(const ObjectUrl& url, const C
 
 std::shared_ptr<Connection> PipeChannel::connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline)
 {
-    return host.open(stream_to(url, host.clock(), deadline), url, deadline);
+    std::unique_ptr<ByteStream> stream;
+    while (stream == nullptr) {
+        const TimePoint until = std::min(deadline, deadline_after(host.clock().now(), ChannelHost::stop_tick));
+        try {
+            stream = stream_to(url, host.clock(), until);
+        } catch (const RemotingError& error) {
+            if (error.code() != ErrorCode::deadline_exceeded || until == deadline) {
+                throw;
+            }
+        }
+        if (host.is_stopping()) {
+            throw_stopping(url);
+        }
+    }
+    return host.open(std::move(stream), url, deadline);
 }
 
 void PipeChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)

@@ -62,11 +62,11 @@ FileDescriptor connect_socket(const ObjectUrl& url, const sockaddr_un& address, 
 
 }  // namespace
 
-PipeSocket connect_pipe(const ObjectUrl& url, const std::string& configured, const Clock& clock, TimePoint deadline)
+PipeSocket connect_pipe(const ObjectUrl& url, const PipePlace& place, const Clock& clock, TimePoint deadline)
 {
-    const std::string& name = require_name(url);
+    const std::string name = std::string(place.prefix) + require_name(url);
     const DirectoryRules rules = DirectoryRules::of_client(url);
-    const auto directory = PipeDirectory::open(url, PipeDirectory::choose(url, configured, rules), rules);
+    const auto directory = PipeDirectory::open(url, PipeDirectory::choose(url, place.directory, rules), rules);
     try {
         PipeSocket pipe{.socket = connect_socket(url, directory.address_of(url, name), clock, deadline), .peer = {}};
         pipe.peer = peer_of(pipe.socket.get());
@@ -99,10 +99,10 @@ PipeDirectory directory_for(const ObjectUrl& url, const std::string& configured,
 
 }  // namespace
 
-PipeEndpoint::PipeEndpoint(const ObjectUrl& url, const std::string& configured, AccessList access)
+PipeEndpoint::PipeEndpoint(const ObjectUrl& url, const PipePlace& place, AccessList access)
     : url_(url_for_clients(url, access)),
       access_(std::move(access)),
-      name_(url, directory_for(url, configured, access_), url.host),
+      name_(url, directory_for(url, place.directory, access_), std::string(place.prefix) + url.host),
       listening_(name_.bind_and_listen(url, access_.is_owner_only() ? 0600 : 0666))
 {
 }

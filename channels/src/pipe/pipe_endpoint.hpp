@@ -11,11 +11,18 @@
 #include <remoting/messaging/object_url.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace remoting {
 
 // What everything that lies in a pipe directory has in common: the pipe channel, named pipes, mailslots. The name is
 // the URL's host; the options "directory" and "owner" say where it is.
+
+/// Where sockets are, and what their files are called.
+struct PipePlace {
+    std::string directory = {};    ///< see PipeDirectory::choose
+    std::string_view prefix = {};  ///< of the file's name, so that different things may have the same name
+};
 
 /// A socket whose other end is who it may be.
 struct PipeSocket {
@@ -24,16 +31,15 @@ struct PipeSocket {
 };
 
 /// Connects, waiting for room in the listener's queue until `deadline`, and checks that the listener is of the user
-/// whose pipe it is. @param configured see PipeDirectory::choose
+/// whose pipe it is.
 /// @throws RemotingError invalid_url, connect_failed, permission_denied, deadline_exceeded
-PipeSocket connect_pipe(const ObjectUrl& url, const std::string& configured, const Clock& clock, TimePoint deadline);
+PipeSocket connect_pipe(const ObjectUrl& url, const PipePlace& place, const Clock& clock, TimePoint deadline);
 
 /// A name that is listened on, and who may connect to it. The name is given up when this goes.
 class PipeEndpoint final {
 public:
-    /// @param configured see PipeDirectory::choose
     /// @throws RemotingError invalid_url, name_in_use, permission_denied
-    PipeEndpoint(const ObjectUrl& url, const std::string& configured, AccessList access);
+    PipeEndpoint(const ObjectUrl& url, const PipePlace& place, AccessList access);
 
     /// The non-blocking listening socket. Once.
     FileDescriptor take_listening_socket() noexcept { return std::move(listening_); }

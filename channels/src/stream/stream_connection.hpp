@@ -77,6 +77,8 @@ public:
     void dispatch_to_worker(IncomingCall call);
 
     void say_goodbye() noexcept;
+    /// Closed, or neither calls run nor bytes wait to leave.
+    bool is_drained() const noexcept;
     std::size_t running_calls() const noexcept { return served_.load(std::memory_order_acquire); }
     /// Puts `call` into the inbox of the first call of its chain, if that waits here.
     bool deliver_to_root(IncomingCall& call);

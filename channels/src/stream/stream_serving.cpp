@@ -359,7 +359,7 @@ void StreamConnection::fail_queued(ErrorCode code)
 /// The peer does not wait for its call any more: the servant is told, and calls made for it that wait here give up.
 void StreamConnection::handle_cancel(std::uint64_t id, ErrorCode why)
 {
-    std::stop_source stop(std::nostopstate);
+    std::shared_ptr<std::stop_source> stop;
     CallChain chain;
     {
         const Lock lock(mutex_);
@@ -372,31 +372,32 @@ void StreamConnection::handle_cancel(std::uint64_t id, ErrorCode why)
         chain = call->chain;
     }
     world_.chains.cancel(chain, why);
-    stop.request_stop();
+    if (stop != nullptr) {
+        stop->request_stop();
+    }
 }
 
 std::stop_token StreamConnection::stop_token(std::uint64_t id)
 {
-    Lock lock(mutex_);
-    ServedCalls::Call* const call = served_calls_.find(id);
-    if (call == nullptr) {
-        std::stop_source stop(std::nostopstate);
-        if (state_ == State::closed) {
-            stop = std::stop_source();
-            stop.request_stop();
+    std::shared_ptr<std::stop_source> stop;
+    bool is_over = false;
+    {
+        const Lock lock(mutex_);
+        if (ServedCalls::Call* const call = served_calls_.find(id)) {
+            if (call->stop == nullptr) {
+                call->stop = std::make_shared<std::stop_source>();
+            }
+            stop = call->stop;
+            is_over = call->is_cancelled;
+        } else if (state_ == State::closed) {
+            stop = std::make_shared<std::stop_source>();
+            is_over = true;
         }
-        return stop.get_token();
     }
-    if (!call->stop.stop_possible()) {
-        call->stop = std::stop_source();
+    if (is_over) {
+        stop->request_stop();
     }
-    const std::stop_source stop = call->stop;
-    const bool is_cancelled = call->is_cancelled;
-    lock.unlock();
-    if (is_cancelled) {
-        std::stop_source(stop).request_stop();
-    }
-    return stop.get_token();
+    return stop != nullptr ? stop->get_token() : std::stop_token();
 }
 
 bool StreamConnection::was_cancelled(const IncomingCall& call)
@@ -625,6 +626,9 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     }
     if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
         call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
+    }
+    if (!call.refusal && world_.has_stopped.load(std::memory_order_relaxed)) {
+        call.refusal = refusal(ErrorCode::shutting_down, "the server stopped before the call's turn came");
     }
     if (!call.refusal && was_cancelled(call)) {
         call.refusal = refusal(ErrorCode::cancelled, "the caller gave the call up before it was dispatched");

@@ -66,6 +66,11 @@ ObjectUrl ObjectUrl::parse(std::string_view text)
     if (!url.object.empty()) {
         url.object.erase(0, 1);
     }
+    if (url.host == "." || url.host == "*") {
+        const auto slash = url.object.find('/');
+        url.name = url.object.substr(0, slash);
+        url.object.erase(0, slash == std::string::npos ? slash : slash + 1);
+    }
     for (const auto& parameter : view.params()) {
         url.options[std::string(parameter.key)] = parameter.has_value ? std::string(parameter.value) : std::string();
     }
@@ -78,6 +83,9 @@ std::string ObjectUrl::endpoint() const
     text += host.find(':') == std::string::npos ? encode(host, host_chars) : "[" + host + "]";
     if (!port.empty()) {
         text += ":" + port;
+    }
+    if (!name.empty()) {
+        text += '/' + encode(name, host_chars);
     }
     char separator = '?';
     for (const auto& [key, value] : options) {

@@ -15,7 +15,7 @@ namespace golden::attributes {
 
 namespace ShapeCalls {
 
-struct get_Size {
+struct get_Size_call {
     using Interface = ::golden::attributes::Shape;
     using Frame = remoting::CallFrame<double>;
     using Result = double;
@@ -38,7 +38,7 @@ struct get_Size {
     }
 };
 
-struct set_Size {
+struct set_Size_call {
     using Interface = ::golden::attributes::Shape;
     using Frame = remoting::CallFrame<std::tuple<>, double>;
     using Result = void;
@@ -56,7 +56,7 @@ struct set_Size {
     }
 };
 
-struct Area {
+struct Area_call {
     using Interface = ::golden::attributes::Shape;
     using Frame = remoting::CallFrame<double, std::int32_t>;
     using Result = double;
@@ -79,7 +79,7 @@ struct Area {
     }
 };
 
-struct AreaIn {
+struct AreaIn_call {
     using Interface = ::golden::attributes::Shape;
     using Frame = remoting::CallFrame<double, std::string>;
     using Result = double;
@@ -102,7 +102,7 @@ struct AreaIn {
     }
 };
 
-struct AreaOfAll {
+struct AreaOfAll_call {
     using Interface = ::golden::attributes::Shape;
     using Frame = remoting::CallFrame<double, std::vector<std::shared_ptr<::golden::attributes::Shape>>, bool>;
     using Result = double;
@@ -125,7 +125,7 @@ struct AreaOfAll {
     }
 };
 
-struct Move {
+struct Move_call {
     using Interface = ::golden::attributes::Shape;
     using Frame = remoting::CallFrame<std::tuple<>, double, double>;
     using Result = void;
@@ -148,8 +148,8 @@ struct Move {
 template <class CompletionToken_>
 auto Shape::async_get_Size(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename ShapeCalls::get_Size::Frame frame;
-    return remoting::async_call<ShapeCalls::get_Size>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename ShapeCalls::get_Size_call::Frame frame;
+    return remoting::async_call<ShapeCalls::get_Size_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -161,9 +161,9 @@ auto Shape::async_get_Size(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Shape::async_set_Size(const remoting::CallOptions& options, double value, CompletionToken_&& token)
 {
-    typename ShapeCalls::set_Size::Frame frame;
+    typename ShapeCalls::set_Size_call::Frame frame;
     std::get<0>(frame.parameters) = value;
-    return remoting::async_call<ShapeCalls::set_Size>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ShapeCalls::set_Size_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -175,9 +175,9 @@ auto Shape::async_set_Size(double value, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Shape::async_Area(const remoting::CallOptions& options, std::int32_t precision, CompletionToken_&& token)
 {
-    typename ShapeCalls::Area::Frame frame;
+    typename ShapeCalls::Area_call::Frame frame;
     std::get<0>(frame.parameters) = precision;
-    return remoting::async_call<ShapeCalls::Area>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ShapeCalls::Area_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -189,9 +189,9 @@ auto Shape::async_Area(std::int32_t precision, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Shape::async_Area(const remoting::CallOptions& options, const std::string& unit, CompletionToken_&& token)
 {
-    typename ShapeCalls::AreaIn::Frame frame;
+    typename ShapeCalls::AreaIn_call::Frame frame;
     std::get<0>(frame.parameters) = unit;
-    return remoting::async_call<ShapeCalls::AreaIn>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ShapeCalls::AreaIn_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -203,10 +203,10 @@ auto Shape::async_Area(const std::string& unit, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Shape::async_Area(const remoting::CallOptions& options, const std::vector<std::shared_ptr<::golden::attributes::Shape>>& others, bool overlap, CompletionToken_&& token)
 {
-    typename ShapeCalls::AreaOfAll::Frame frame;
+    typename ShapeCalls::AreaOfAll_call::Frame frame;
     std::get<0>(frame.parameters) = others;
     std::get<1>(frame.parameters) = overlap;
-    return remoting::async_call<ShapeCalls::AreaOfAll>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ShapeCalls::AreaOfAll_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -218,10 +218,10 @@ auto Shape::async_Area(const std::vector<std::shared_ptr<::golden::attributes::S
 template <class CompletionToken_>
 auto Shape::async_MoveBy(const remoting::CallOptions& options, double x, double y, CompletionToken_&& token)
 {
-    typename ShapeCalls::Move::Frame frame;
+    typename ShapeCalls::Move_call::Frame frame;
     std::get<0>(frame.parameters) = x;
     std::get<1>(frame.parameters) = y;
-    return remoting::async_call<ShapeCalls::Move>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ShapeCalls::Move_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -243,12 +243,12 @@ public:
     {
         if (interface_name == "golden.attributes.Shape") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::get_Size, ShapeAsync>,
-                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::set_Size, ShapeAsync>,
-                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::Area, ShapeAsync>,
-                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::AreaIn, ShapeAsync>,
-                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::AreaOfAll, ShapeAsync>,
-                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::Move, ShapeAsync>,
+                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::get_Size_call, ShapeAsync>,
+                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::set_Size_call, ShapeAsync>,
+                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::Area_call, ShapeAsync>,
+                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::AreaIn_call, ShapeAsync>,
+                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::AreaOfAll_call, ShapeAsync>,
+                remoting::detail::start_coroutine<::golden::attributes::ShapeCalls::Move_call, ShapeAsync>,
             };
             return {this, functions};
         }
@@ -269,12 +269,12 @@ public:
     {
         if (interface_name == "golden.attributes.Shape") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::get_Size, ShapeDeferred>,
-                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::set_Size, ShapeDeferred>,
-                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::Area, ShapeDeferred>,
-                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::AreaIn, ShapeDeferred>,
-                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::AreaOfAll, ShapeDeferred>,
-                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::Move, ShapeDeferred>,
+                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::get_Size_call, ShapeDeferred>,
+                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::set_Size_call, ShapeDeferred>,
+                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::Area_call, ShapeDeferred>,
+                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::AreaIn_call, ShapeDeferred>,
+                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::AreaOfAll_call, ShapeDeferred>,
+                remoting::detail::start_deferred<::golden::attributes::ShapeCalls::Move_call, ShapeDeferred>,
             };
             return {this, functions};
         }

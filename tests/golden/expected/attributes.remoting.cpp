@@ -179,13 +179,13 @@ constexpr remoting::ParameterDescriptor AreaIn_parameters[] = {
 
 void AreaOfAll_encode_arguments(remoting::OutputArchive& archive, remoting::Values values)
 {
-    archive << *static_cast<const std::vector<std::shared_ptr<Shape>>*>(values[0]);
+    archive << remoting::not_null(*static_cast<const std::vector<std::shared_ptr<Shape>>*>(values[0]), "others");
     archive << *static_cast<const bool*>(values[1]);
 }
 
 void AreaOfAll_decode_arguments(remoting::InputArchive& archive, remoting::Values values)
 {
-    archive >> *static_cast<std::vector<std::shared_ptr<Shape>>*>(values[0]);
+    archive >> remoting::not_null(*static_cast<std::vector<std::shared_ptr<Shape>>*>(values[0]), "others");
     archive >> *static_cast<bool*>(values[1]);
 }
 

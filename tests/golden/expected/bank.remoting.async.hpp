@@ -16,7 +16,7 @@ namespace bank {
 
 namespace AuditableCalls {
 
-struct Totals {
+struct Totals_call {
     using Interface = ::bank::Auditable;
     using Frame = remoting::CallFrame<std::map<std::string, ::money::Money>>;
     using Result = std::map<std::string, ::money::Money>;
@@ -44,8 +44,8 @@ struct Totals {
 template <class CompletionToken_>
 auto Auditable::async_Totals(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AuditableCalls::Totals::Frame frame;
-    return remoting::async_call<AuditableCalls::Totals>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AuditableCalls::Totals_call::Frame frame;
+    return remoting::async_call<AuditableCalls::Totals_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -62,7 +62,7 @@ public:
     {
         if (interface_name == "bank.Auditable") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::bank::AuditableCalls::Totals, AuditableAsync>,
+                remoting::detail::start_coroutine<::bank::AuditableCalls::Totals_call, AuditableAsync>,
             };
             return {this, functions};
         }
@@ -78,7 +78,7 @@ public:
     {
         if (interface_name == "bank.Auditable") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::bank::AuditableCalls::Totals, AuditableDeferred>,
+                remoting::detail::start_deferred<::bank::AuditableCalls::Totals_call, AuditableDeferred>,
             };
             return {this, functions};
         }
@@ -94,7 +94,7 @@ struct Account::Split_result {
 
 namespace AccountCalls {
 
-struct get_Owner {
+struct get_Owner_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::string>;
     using Result = std::string;
@@ -117,7 +117,7 @@ struct get_Owner {
     }
 };
 
-struct get_Limit {
+struct get_Limit_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<double>;
     using Result = double;
@@ -140,7 +140,7 @@ struct get_Limit {
     }
 };
 
-struct set_Limit {
+struct set_Limit_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::tuple<>, double>;
     using Result = void;
@@ -158,7 +158,7 @@ struct set_Limit {
     }
 };
 
-struct Balance {
+struct Balance_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<::money::Money>;
     using Result = ::money::Money;
@@ -181,7 +181,7 @@ struct Balance {
     }
 };
 
-struct Withdraw {
+struct Withdraw_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<::money::Money, ::money::Money>;
     using Result = ::money::Money;
@@ -204,7 +204,7 @@ struct Withdraw {
     }
 };
 
-struct Split {
+struct Split_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::tuple<>, ::money::Money, ::money::Money, std::int32_t>;
     using Result = ::bank::Account::Split_result;
@@ -228,7 +228,7 @@ struct Split {
     }
 };
 
-struct Note {
+struct Note_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::tuple<>, std::string>;
     using Result = void;
@@ -246,7 +246,7 @@ struct Note {
     }
 };
 
-struct History {
+struct History_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::vector<::bank::Entry>, std::int32_t>;
     using Result = std::vector<::bank::Entry>;
@@ -269,7 +269,7 @@ struct History {
     }
 };
 
-struct Parent {
+struct Parent_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::shared_ptr<::bank::Account>>;
     using Result = std::shared_ptr<::bank::Account>;
@@ -292,7 +292,7 @@ struct Parent {
     }
 };
 
-struct Close {
+struct Close_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -310,7 +310,7 @@ struct Close {
     }
 };
 
-struct Merge {
+struct Merge_call {
     using Interface = ::bank::Account;
     using Frame = remoting::CallFrame<std::tuple<>, std::shared_ptr<::bank::Account>, std::shared_ptr<::bank::Account>>;
     using Result = void;
@@ -333,8 +333,8 @@ struct Merge {
 template <class CompletionToken_>
 auto Account::async_get_Owner(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AccountCalls::get_Owner::Frame frame;
-    return remoting::async_call<AccountCalls::get_Owner>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AccountCalls::get_Owner_call::Frame frame;
+    return remoting::async_call<AccountCalls::get_Owner_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -346,8 +346,8 @@ auto Account::async_get_Owner(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_get_Limit(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AccountCalls::get_Limit::Frame frame;
-    return remoting::async_call<AccountCalls::get_Limit>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AccountCalls::get_Limit_call::Frame frame;
+    return remoting::async_call<AccountCalls::get_Limit_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -359,9 +359,9 @@ auto Account::async_get_Limit(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_set_Limit(const remoting::CallOptions& options, double value, CompletionToken_&& token)
 {
-    typename AccountCalls::set_Limit::Frame frame;
+    typename AccountCalls::set_Limit_call::Frame frame;
     std::get<0>(frame.parameters) = value;
-    return remoting::async_call<AccountCalls::set_Limit>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<AccountCalls::set_Limit_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -373,8 +373,8 @@ auto Account::async_set_Limit(double value, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_Balance(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AccountCalls::Balance::Frame frame;
-    return remoting::async_call<AccountCalls::Balance>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AccountCalls::Balance_call::Frame frame;
+    return remoting::async_call<AccountCalls::Balance_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -386,9 +386,9 @@ auto Account::async_Balance(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_Withdraw(const remoting::CallOptions& options, const ::money::Money& amount, CompletionToken_&& token)
 {
-    typename AccountCalls::Withdraw::Frame frame;
+    typename AccountCalls::Withdraw_call::Frame frame;
     std::get<0>(frame.parameters) = amount;
-    return remoting::async_call<AccountCalls::Withdraw>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<AccountCalls::Withdraw_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -400,10 +400,10 @@ auto Account::async_Withdraw(const ::money::Money& amount, CompletionToken_&& to
 template <class CompletionToken_>
 auto Account::async_Split(const remoting::CallOptions& options, const ::money::Money& total, std::int32_t parts, CompletionToken_&& token)
 {
-    typename AccountCalls::Split::Frame frame;
+    typename AccountCalls::Split_call::Frame frame;
     std::get<0>(frame.parameters) = total;
     std::get<2>(frame.parameters) = parts;
-    return remoting::async_call<AccountCalls::Split>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<AccountCalls::Split_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -415,9 +415,9 @@ auto Account::async_Split(const ::money::Money& total, std::int32_t parts, Compl
 template <class CompletionToken_>
 auto Account::async_Note(const remoting::CallOptions& options, const std::string& text, CompletionToken_&& token)
 {
-    typename AccountCalls::Note::Frame frame;
+    typename AccountCalls::Note_call::Frame frame;
     std::get<0>(frame.parameters) = text;
-    return remoting::async_call<AccountCalls::Note>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<AccountCalls::Note_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -429,9 +429,9 @@ auto Account::async_Note(const std::string& text, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_History(const remoting::CallOptions& options, std::int32_t last, CompletionToken_&& token)
 {
-    typename AccountCalls::History::Frame frame;
+    typename AccountCalls::History_call::Frame frame;
     std::get<0>(frame.parameters) = last;
-    return remoting::async_call<AccountCalls::History>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<AccountCalls::History_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -443,8 +443,8 @@ auto Account::async_History(std::int32_t last, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_Parent(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AccountCalls::Parent::Frame frame;
-    return remoting::async_call<AccountCalls::Parent>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AccountCalls::Parent_call::Frame frame;
+    return remoting::async_call<AccountCalls::Parent_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -456,8 +456,8 @@ auto Account::async_Parent(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_Close(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AccountCalls::Close::Frame frame;
-    return remoting::async_call<AccountCalls::Close>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AccountCalls::Close_call::Frame frame;
+    return remoting::async_call<AccountCalls::Close_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -469,10 +469,10 @@ auto Account::async_Close(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Account::async_Merge(const remoting::CallOptions& options, const std::shared_ptr<::bank::Account>& other, const std::shared_ptr<::bank::Account>& fallback, CompletionToken_&& token)
 {
-    typename AccountCalls::Merge::Frame frame;
+    typename AccountCalls::Merge_call::Frame frame;
     std::get<0>(frame.parameters) = other;
     std::get<1>(frame.parameters) = fallback;
-    return remoting::async_call<AccountCalls::Merge>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<AccountCalls::Merge_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -499,17 +499,17 @@ public:
     {
         if (interface_name == "bank.Account") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::bank::AccountCalls::get_Owner, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::get_Limit, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::set_Limit, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Balance, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Withdraw, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Split, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Note, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::History, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Parent, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Close, AccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Merge, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::get_Owner_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::get_Limit_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::set_Limit_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Balance_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Withdraw_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Split_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Note_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::History_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Parent_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Close_call, AccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Merge_call, AccountAsync>,
             };
             return {this, functions};
         }
@@ -535,17 +535,17 @@ public:
     {
         if (interface_name == "bank.Account") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::bank::AccountCalls::get_Owner, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::get_Limit, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::set_Limit, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Balance, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Withdraw, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Split, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Note, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::History, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Parent, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Close, AccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Merge, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::get_Owner_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::get_Limit_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::set_Limit_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Balance_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Withdraw_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Split_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Note_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::History_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Parent_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Close_call, AccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Merge_call, AccountDeferred>,
             };
             return {this, functions};
         }
@@ -564,18 +564,18 @@ public:
     {
         if (interface_name == "bank.AuditedAccount") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::bank::AccountCalls::get_Owner, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::get_Limit, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::set_Limit, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Balance, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Withdraw, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Split, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Note, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::History, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Parent, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Close, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Merge, AuditedAccountAsync>,
-                remoting::detail::start_coroutine<::bank::AuditableCalls::Totals, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::get_Owner_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::get_Limit_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::set_Limit_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Balance_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Withdraw_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Split_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Note_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::History_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Parent_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Close_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Merge_call, AuditedAccountAsync>,
+                remoting::detail::start_coroutine<::bank::AuditableCalls::Totals_call, AuditedAccountAsync>,
             };
             return {this, functions};
         }
@@ -596,18 +596,18 @@ public:
     {
         if (interface_name == "bank.AuditedAccount") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::bank::AccountCalls::get_Owner, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::get_Limit, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::set_Limit, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Balance, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Withdraw, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Split, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Note, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::History, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Parent, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Close, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Merge, AuditedAccountDeferred>,
-                remoting::detail::start_deferred<::bank::AuditableCalls::Totals, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::get_Owner_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::get_Limit_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::set_Limit_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Balance_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Withdraw_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Split_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Note_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::History_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Parent_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Close_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Merge_call, AuditedAccountDeferred>,
+                remoting::detail::start_deferred<::bank::AuditableCalls::Totals_call, AuditedAccountDeferred>,
             };
             return {this, functions};
         }

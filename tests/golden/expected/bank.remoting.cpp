@@ -1512,6 +1512,11 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace bank
 
+std::size_t std::hash<bank::Entry>::operator()(const bank::Entry& value) const
+{
+    return remoting::hash_all(value.when, value.amount, value.note, value.tags);
+}
+
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<bank::Auditable>::descriptor() noexcept
 {
     return ::bank::AuditableStub::descriptor;

@@ -5,7 +5,10 @@
 
 #include <remoting/proxies/generated_code.hpp>
 #include <remoting/types/timestamp.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,6 +34,7 @@ struct Entry {
     std::optional<std::string> note{};
     std::vector<std::string> tags{};
     friend bool operator==(const Entry&, const Entry&) = default;
+    friend auto operator<=>(const Entry&, const Entry&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Entry& value);
 
@@ -83,10 +87,12 @@ public:
     virtual std::map<std::string, money::Money> Totals() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Totals(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Totals(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 /// One account.
@@ -110,6 +116,7 @@ public:
     virtual void Merge(const std::shared_ptr<Account>& other, const std::shared_ptr<Account>& fallback) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Owner(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -158,11 +165,22 @@ public:
     template <class CompletionToken_>
     auto async_Merge(const remoting::CallOptions& options, const std::shared_ptr<Account>& other,
                      const std::shared_ptr<Account>& fallback, CompletionToken_&& token);
+    // clang-format on
 };
 
 class AuditedAccount : public virtual Account, public virtual Auditable {};
 
 }  // namespace bank
+
+template <>
+struct remoting::TypeName<bank::Entry> {
+    static constexpr std::string_view value = "bank.Entry";
+};
+
+template <>
+struct std::hash<bank::Entry> {
+    std::size_t operator()(const bank::Entry& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<bank::Auditable> {

@@ -17,7 +17,7 @@ namespace golden::derived {
 
 namespace SavingsCalls {
 
-struct Lock {
+struct Lock_call {
     using Interface = ::golden::derived::Savings;
     using Frame = remoting::CallFrame<std::tuple<>, ::bank::Entry, ::money::Money>;
     using Result = void;
@@ -35,7 +35,7 @@ struct Lock {
     }
 };
 
-struct Target {
+struct Target_call {
     using Interface = ::golden::derived::Savings;
     using Frame = remoting::CallFrame<std::shared_ptr<::bank::Account>, ::golden::derived::money>;
     using Result = std::shared_ptr<::bank::Account>;
@@ -63,10 +63,10 @@ struct Target {
 template <class CompletionToken_>
 auto Savings::async_Lock(const remoting::CallOptions& options, const ::bank::Entry& entry, const ::money::Money& amount, CompletionToken_&& token)
 {
-    typename SavingsCalls::Lock::Frame frame;
+    typename SavingsCalls::Lock_call::Frame frame;
     std::get<0>(frame.parameters) = entry;
     std::get<1>(frame.parameters) = amount;
-    return remoting::async_call<SavingsCalls::Lock>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SavingsCalls::Lock_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -78,9 +78,9 @@ auto Savings::async_Lock(const ::bank::Entry& entry, const ::money::Money& amoun
 template <class CompletionToken_>
 auto Savings::async_Target(const remoting::CallOptions& options, const ::golden::derived::money& own, CompletionToken_&& token)
 {
-    typename SavingsCalls::Target::Frame frame;
+    typename SavingsCalls::Target_call::Frame frame;
     std::get<0>(frame.parameters) = own;
-    return remoting::async_call<SavingsCalls::Target>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SavingsCalls::Target_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -98,20 +98,20 @@ public:
     {
         if (interface_name == "golden.derived.Savings") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::bank::AccountCalls::get_Owner, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::get_Limit, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::set_Limit, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Balance, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Withdraw, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Split, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Note, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::History, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Parent, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Close, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AccountCalls::Merge, SavingsAsync>,
-                remoting::detail::start_coroutine<::bank::AuditableCalls::Totals, SavingsAsync>,
-                remoting::detail::start_coroutine<::golden::derived::SavingsCalls::Lock, SavingsAsync>,
-                remoting::detail::start_coroutine<::golden::derived::SavingsCalls::Target, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::get_Owner_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::get_Limit_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::set_Limit_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Balance_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Withdraw_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Split_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Note_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::History_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Parent_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Close_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AccountCalls::Merge_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::bank::AuditableCalls::Totals_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::golden::derived::SavingsCalls::Lock_call, SavingsAsync>,
+                remoting::detail::start_coroutine<::golden::derived::SavingsCalls::Target_call, SavingsAsync>,
             };
             return {this, functions};
         }
@@ -131,20 +131,20 @@ public:
     {
         if (interface_name == "golden.derived.Savings") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::bank::AccountCalls::get_Owner, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::get_Limit, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::set_Limit, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Balance, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Withdraw, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Split, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Note, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::History, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Parent, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Close, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AccountCalls::Merge, SavingsDeferred>,
-                remoting::detail::start_deferred<::bank::AuditableCalls::Totals, SavingsDeferred>,
-                remoting::detail::start_deferred<::golden::derived::SavingsCalls::Lock, SavingsDeferred>,
-                remoting::detail::start_deferred<::golden::derived::SavingsCalls::Target, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::get_Owner_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::get_Limit_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::set_Limit_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Balance_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Withdraw_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Split_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Note_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::History_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Parent_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Close_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AccountCalls::Merge_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::bank::AuditableCalls::Totals_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::golden::derived::SavingsCalls::Lock_call, SavingsDeferred>,
+                remoting::detail::start_deferred<::golden::derived::SavingsCalls::Target_call, SavingsDeferred>,
             };
             return {this, functions};
         }

@@ -817,6 +817,11 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace golden::derived
 
+std::size_t std::hash<golden::derived::money>::operator()(const golden::derived::money& value) const
+{
+    return remoting::hash_all(value.value);
+}
+
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<golden::derived::Savings>::descriptor() noexcept
 {
     return ::golden::derived::SavingsStub::descriptor;

@@ -5,6 +5,11 @@
 #include "money.remoting.hpp"
 
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/types/type_name.hpp>
+
+#include <compare>
+#include <functional>
+#include <string_view>
 
 namespace golden::derived {
 
@@ -14,6 +19,7 @@ class Savings;
 struct money {
     std::int32_t value{};
     friend bool operator==(const money&, const money&) = default;
+    friend auto operator<=>(const money&, const money&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const money& value);
 
@@ -39,6 +45,7 @@ public:
     virtual std::shared_ptr<bank::Account> Target(const money& own) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Lock(const bank::Entry& entry, const ::money::Money& amount, CompletionToken_&& token);
     template <class CompletionToken_>
@@ -48,9 +55,20 @@ public:
     auto async_Target(const money& own, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Target(const remoting::CallOptions& options, const money& own, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::derived
+
+template <>
+struct remoting::TypeName<golden::derived::money> {
+    static constexpr std::string_view value = "golden.derived.money";
+};
+
+template <>
+struct std::hash<golden::derived::money> {
+    std::size_t operator()(const golden::derived::money& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<golden::derived::Savings> {

@@ -15,7 +15,7 @@ namespace golden::docs {
 
 namespace ThingCalls {
 
-struct get_Name {
+struct get_Name_call {
     using Interface = ::golden::docs::Thing;
     using Frame = remoting::CallFrame<std::string>;
     using Result = std::string;
@@ -38,7 +38,7 @@ struct get_Name {
     }
 };
 
-struct set_Name {
+struct set_Name_call {
     using Interface = ::golden::docs::Thing;
     using Frame = remoting::CallFrame<std::tuple<>, std::string>;
     using Result = void;
@@ -56,7 +56,7 @@ struct set_Name {
     }
 };
 
-struct Do {
+struct Do_call {
     using Interface = ::golden::docs::Thing;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -79,8 +79,8 @@ struct Do {
 template <class CompletionToken_>
 auto Thing::async_get_Name(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename ThingCalls::get_Name::Frame frame;
-    return remoting::async_call<ThingCalls::get_Name>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename ThingCalls::get_Name_call::Frame frame;
+    return remoting::async_call<ThingCalls::get_Name_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -92,9 +92,9 @@ auto Thing::async_get_Name(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Thing::async_set_Name(const remoting::CallOptions& options, const std::string& value, CompletionToken_&& token)
 {
-    typename ThingCalls::set_Name::Frame frame;
+    typename ThingCalls::set_Name_call::Frame frame;
     std::get<0>(frame.parameters) = value;
-    return remoting::async_call<ThingCalls::set_Name>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ThingCalls::set_Name_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -106,8 +106,8 @@ auto Thing::async_set_Name(const std::string& value, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Thing::async_Do(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename ThingCalls::Do::Frame frame;
-    return remoting::async_call<ThingCalls::Do>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename ThingCalls::Do_call::Frame frame;
+    return remoting::async_call<ThingCalls::Do_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -126,9 +126,9 @@ public:
     {
         if (interface_name == "golden.docs.Thing") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::docs::ThingCalls::get_Name, ThingAsync>,
-                remoting::detail::start_coroutine<::golden::docs::ThingCalls::set_Name, ThingAsync>,
-                remoting::detail::start_coroutine<::golden::docs::ThingCalls::Do, ThingAsync>,
+                remoting::detail::start_coroutine<::golden::docs::ThingCalls::get_Name_call, ThingAsync>,
+                remoting::detail::start_coroutine<::golden::docs::ThingCalls::set_Name_call, ThingAsync>,
+                remoting::detail::start_coroutine<::golden::docs::ThingCalls::Do_call, ThingAsync>,
             };
             return {this, functions};
         }
@@ -146,9 +146,9 @@ public:
     {
         if (interface_name == "golden.docs.Thing") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::docs::ThingCalls::get_Name, ThingDeferred>,
-                remoting::detail::start_deferred<::golden::docs::ThingCalls::set_Name, ThingDeferred>,
-                remoting::detail::start_deferred<::golden::docs::ThingCalls::Do, ThingDeferred>,
+                remoting::detail::start_deferred<::golden::docs::ThingCalls::get_Name_call, ThingDeferred>,
+                remoting::detail::start_deferred<::golden::docs::ThingCalls::set_Name_call, ThingDeferred>,
+                remoting::detail::start_deferred<::golden::docs::ThingCalls::Do_call, ThingDeferred>,
             };
             return {this, functions};
         }

@@ -282,6 +282,11 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace golden::docs
 
+std::size_t std::hash<golden::docs::Documented>::operator()(const golden::docs::Documented& value) const
+{
+    return remoting::hash_all(value.a, value.b, value.c, value.d, value.e);
+}
+
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<golden::docs::Thing>::descriptor() noexcept
 {
     return ::golden::docs::ThingStub::descriptor;

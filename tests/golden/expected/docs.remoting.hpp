@@ -2,8 +2,12 @@
 #pragma once
 
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace golden::docs {
 
@@ -44,6 +48,7 @@ struct Documented {
     std::int32_t d{};
     std::int32_t e{};
     friend bool operator==(const Documented&, const Documented&) = default;
+    friend auto operator<=>(const Documented&, const Documented&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Documented& value);
 
@@ -76,6 +81,7 @@ public:
     virtual void Do() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Name(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -88,9 +94,25 @@ public:
     auto async_Do(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Do(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::docs
+
+template <>
+struct remoting::TypeName<golden::docs::Kind> {
+    static constexpr std::string_view value = "golden.docs.Kind";
+};
+
+template <>
+struct remoting::TypeName<golden::docs::Documented> {
+    static constexpr std::string_view value = "golden.docs.Documented";
+};
+
+template <>
+struct std::hash<golden::docs::Documented> {
+    std::size_t operator()(const golden::docs::Documented& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<golden::docs::Thing> {

@@ -30,3 +30,8 @@ std::ostream& operator<<(std::ostream& stream, const Money& value)
 }
 
 }  // namespace money
+
+std::size_t std::hash<money::Money>::operator()(const money::Money& value) const
+{
+    return remoting::hash_all(value.currency, value.cents);
+}

@@ -2,6 +2,11 @@
 #pragma once
 
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/types/type_name.hpp>
+
+#include <compare>
+#include <functional>
+#include <string_view>
 
 namespace money {
 
@@ -20,7 +25,23 @@ struct Money {
     Currency currency = Currency::EUR;
     std::int64_t cents = 0;
     friend bool operator==(const Money&, const Money&) = default;
+    friend auto operator<=>(const Money&, const Money&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Money& value);
 
 }  // namespace money
+
+template <>
+struct remoting::TypeName<money::Currency> {
+    static constexpr std::string_view value = "money.Currency";
+};
+
+template <>
+struct remoting::TypeName<money::Money> {
+    static constexpr std::string_view value = "money.Money";
+};
+
+template <>
+struct std::hash<money::Money> {
+    std::size_t operator()(const money::Money& value) const;
+};

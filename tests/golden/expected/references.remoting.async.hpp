@@ -15,7 +15,7 @@ namespace golden::references {
 
 namespace NodeCalls {
 
-struct get_Parent {
+struct get_Parent_call {
     using Interface = ::golden::references::Node;
     using Frame = remoting::CallFrame<std::shared_ptr<::golden::references::Node>>;
     using Result = std::shared_ptr<::golden::references::Node>;
@@ -38,7 +38,7 @@ struct get_Parent {
     }
 };
 
-struct set_Parent {
+struct set_Parent_call {
     using Interface = ::golden::references::Node;
     using Frame = remoting::CallFrame<std::tuple<>, std::shared_ptr<::golden::references::Node>>;
     using Result = void;
@@ -56,7 +56,7 @@ struct set_Parent {
     }
 };
 
-struct Describe {
+struct Describe_call {
     using Interface = ::golden::references::Node;
     using Frame = remoting::CallFrame<::golden::references::Holder>;
     using Result = ::golden::references::Holder;
@@ -79,7 +79,7 @@ struct Describe {
     }
 };
 
-struct Notify {
+struct Notify_call {
     using Interface = ::golden::references::Node;
     using Frame = remoting::CallFrame<std::tuple<>, std::shared_ptr<::golden::references::Node>>;
     using Result = void;
@@ -102,8 +102,8 @@ struct Notify {
 template <class CompletionToken_>
 auto Node::async_get_Parent(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename NodeCalls::get_Parent::Frame frame;
-    return remoting::async_call<NodeCalls::get_Parent>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename NodeCalls::get_Parent_call::Frame frame;
+    return remoting::async_call<NodeCalls::get_Parent_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -115,9 +115,9 @@ auto Node::async_get_Parent(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Node::async_set_Parent(const remoting::CallOptions& options, const std::shared_ptr<::golden::references::Node>& value, CompletionToken_&& token)
 {
-    typename NodeCalls::set_Parent::Frame frame;
+    typename NodeCalls::set_Parent_call::Frame frame;
     std::get<0>(frame.parameters) = value;
-    return remoting::async_call<NodeCalls::set_Parent>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<NodeCalls::set_Parent_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -129,8 +129,8 @@ auto Node::async_set_Parent(const std::shared_ptr<::golden::references::Node>& v
 template <class CompletionToken_>
 auto Node::async_Describe(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename NodeCalls::Describe::Frame frame;
-    return remoting::async_call<NodeCalls::Describe>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename NodeCalls::Describe_call::Frame frame;
+    return remoting::async_call<NodeCalls::Describe_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -142,9 +142,9 @@ auto Node::async_Describe(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Node::async_Notify(const remoting::CallOptions& options, const std::shared_ptr<::golden::references::Node>& other, CompletionToken_&& token)
 {
-    typename NodeCalls::Notify::Frame frame;
+    typename NodeCalls::Notify_call::Frame frame;
     std::get<0>(frame.parameters) = other;
-    return remoting::async_call<NodeCalls::Notify>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<NodeCalls::Notify_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -164,10 +164,10 @@ public:
     {
         if (interface_name == "golden.references.Node") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent, NodeAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent, NodeAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe, NodeAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify, NodeAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent_call, NodeAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent_call, NodeAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe_call, NodeAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify_call, NodeAsync>,
             };
             return {this, functions};
         }
@@ -186,10 +186,10 @@ public:
     {
         if (interface_name == "golden.references.Node") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent, NodeDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent, NodeDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe, NodeDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify, NodeDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent_call, NodeDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent_call, NodeDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe_call, NodeDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify_call, NodeDeferred>,
             };
             return {this, functions};
         }
@@ -199,7 +199,7 @@ public:
 
 namespace LeftCalls {
 
-struct FindLeaf {
+struct FindLeaf_call {
     using Interface = ::golden::references::Left;
     using Frame = remoting::CallFrame<std::shared_ptr<::golden::references::Leaf>, std::shared_ptr<::golden::references::Right>>;
     using Result = std::shared_ptr<::golden::references::Leaf>;
@@ -227,9 +227,9 @@ struct FindLeaf {
 template <class CompletionToken_>
 auto Left::async_FindLeaf(const remoting::CallOptions& options, const std::shared_ptr<::golden::references::Right>& from, CompletionToken_&& token)
 {
-    typename LeftCalls::FindLeaf::Frame frame;
+    typename LeftCalls::FindLeaf_call::Frame frame;
     std::get<0>(frame.parameters) = from;
-    return remoting::async_call<LeftCalls::FindLeaf>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<LeftCalls::FindLeaf_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -246,11 +246,11 @@ public:
     {
         if (interface_name == "golden.references.Left") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent, LeftAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent, LeftAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe, LeftAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify, LeftAsync>,
-                remoting::detail::start_coroutine<::golden::references::LeftCalls::FindLeaf, LeftAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent_call, LeftAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent_call, LeftAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe_call, LeftAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify_call, LeftAsync>,
+                remoting::detail::start_coroutine<::golden::references::LeftCalls::FindLeaf_call, LeftAsync>,
             };
             return {this, functions};
         }
@@ -269,11 +269,11 @@ public:
     {
         if (interface_name == "golden.references.Left") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent, LeftDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent, LeftDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe, LeftDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify, LeftDeferred>,
-                remoting::detail::start_deferred<::golden::references::LeftCalls::FindLeaf, LeftDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent_call, LeftDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent_call, LeftDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe_call, LeftDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify_call, LeftDeferred>,
+                remoting::detail::start_deferred<::golden::references::LeftCalls::FindLeaf_call, LeftDeferred>,
             };
             return {this, functions};
         }
@@ -292,7 +292,7 @@ struct Right::Visit_result {
 
 namespace RightCalls {
 
-struct Visit {
+struct Visit_call {
     using Interface = ::golden::references::Right;
     using Frame = remoting::CallFrame<std::tuple<>, std::vector<std::shared_ptr<::golden::references::Leaf>>, std::map<std::string, std::shared_ptr<::golden::references::Node>>, std::shared_ptr<::golden::references::Leaf>, std::shared_ptr<::golden::references::Node>>;
     using Result = ::golden::references::Right::Visit_result;
@@ -321,11 +321,11 @@ struct Visit {
 template <class CompletionToken_>
 auto Right::async_Visit(const remoting::CallOptions& options, const std::vector<std::shared_ptr<::golden::references::Leaf>>& leaves, const std::map<std::string, std::shared_ptr<::golden::references::Node>>& nodes, const std::shared_ptr<::golden::references::Node>& current, CompletionToken_&& token)
 {
-    typename RightCalls::Visit::Frame frame;
+    typename RightCalls::Visit_call::Frame frame;
     std::get<0>(frame.parameters) = leaves;
     std::get<1>(frame.parameters) = nodes;
     std::get<3>(frame.parameters) = current;
-    return remoting::async_call<RightCalls::Visit>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<RightCalls::Visit_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -342,11 +342,11 @@ public:
     {
         if (interface_name == "golden.references.Right") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent, RightAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent, RightAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe, RightAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify, RightAsync>,
-                remoting::detail::start_coroutine<::golden::references::RightCalls::Visit, RightAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent_call, RightAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent_call, RightAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe_call, RightAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify_call, RightAsync>,
+                remoting::detail::start_coroutine<::golden::references::RightCalls::Visit_call, RightAsync>,
             };
             return {this, functions};
         }
@@ -365,11 +365,11 @@ public:
     {
         if (interface_name == "golden.references.Right") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent, RightDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent, RightDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe, RightDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify, RightDeferred>,
-                remoting::detail::start_deferred<::golden::references::RightCalls::Visit, RightDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent_call, RightDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent_call, RightDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe_call, RightDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify_call, RightDeferred>,
+                remoting::detail::start_deferred<::golden::references::RightCalls::Visit_call, RightDeferred>,
             };
             return {this, functions};
         }
@@ -382,7 +382,7 @@ public:
 
 namespace LeafCalls {
 
-struct Self {
+struct Self_call {
     using Interface = ::golden::references::Leaf;
     using Frame = remoting::CallFrame<std::shared_ptr<::golden::references::Node>>;
     using Result = std::shared_ptr<::golden::references::Node>;
@@ -410,8 +410,8 @@ struct Self {
 template <class CompletionToken_>
 auto Leaf::async_Self(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename LeafCalls::Self::Frame frame;
-    return remoting::async_call<LeafCalls::Self>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename LeafCalls::Self_call::Frame frame;
+    return remoting::async_call<LeafCalls::Self_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -428,13 +428,13 @@ public:
     {
         if (interface_name == "golden.references.Leaf") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent, LeafAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent, LeafAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe, LeafAsync>,
-                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify, LeafAsync>,
-                remoting::detail::start_coroutine<::golden::references::LeftCalls::FindLeaf, LeafAsync>,
-                remoting::detail::start_coroutine<::golden::references::RightCalls::Visit, LeafAsync>,
-                remoting::detail::start_coroutine<::golden::references::LeafCalls::Self, LeafAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::get_Parent_call, LeafAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::set_Parent_call, LeafAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Describe_call, LeafAsync>,
+                remoting::detail::start_coroutine<::golden::references::NodeCalls::Notify_call, LeafAsync>,
+                remoting::detail::start_coroutine<::golden::references::LeftCalls::FindLeaf_call, LeafAsync>,
+                remoting::detail::start_coroutine<::golden::references::RightCalls::Visit_call, LeafAsync>,
+                remoting::detail::start_coroutine<::golden::references::LeafCalls::Self_call, LeafAsync>,
             };
             return {this, functions};
         }
@@ -456,13 +456,13 @@ public:
     {
         if (interface_name == "golden.references.Leaf") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent, LeafDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent, LeafDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe, LeafDeferred>,
-                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify, LeafDeferred>,
-                remoting::detail::start_deferred<::golden::references::LeftCalls::FindLeaf, LeafDeferred>,
-                remoting::detail::start_deferred<::golden::references::RightCalls::Visit, LeafDeferred>,
-                remoting::detail::start_deferred<::golden::references::LeafCalls::Self, LeafDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::get_Parent_call, LeafDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::set_Parent_call, LeafDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Describe_call, LeafDeferred>,
+                remoting::detail::start_deferred<::golden::references::NodeCalls::Notify_call, LeafDeferred>,
+                remoting::detail::start_deferred<::golden::references::LeftCalls::FindLeaf_call, LeafDeferred>,
+                remoting::detail::start_deferred<::golden::references::RightCalls::Visit_call, LeafDeferred>,
+                remoting::detail::start_deferred<::golden::references::LeafCalls::Self_call, LeafDeferred>,
             };
             return {this, functions};
         }

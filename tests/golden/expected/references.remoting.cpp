@@ -1547,6 +1547,31 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace golden::references
 
+std::size_t std::hash<golden::references::Tree>::operator()(const golden::references::Tree& value) const
+{
+    return remoting::hash_all(value.children, value.named, value.holes, value.more, value.label);
+}
+
+std::size_t std::hash<golden::references::Holder>::operator()(const golden::references::Holder& value) const
+{
+    return remoting::hash_all(value.node, value.tree, value.nodes, value.by_name);
+}
+
+std::size_t std::hash<golden::references::Even>::operator()(const golden::references::Even& value) const
+{
+    return remoting::hash_all(value.next, value.value);
+}
+
+std::size_t std::hash<golden::references::Last>::operator()(const golden::references::Last& value) const
+{
+    return remoting::hash_all(value.value);
+}
+
+std::size_t std::hash<golden::references::Odd>::operator()(const golden::references::Odd& value) const
+{
+    return remoting::hash_all(value.next, value.last);
+}
+
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<golden::references::Node>::descriptor() noexcept
 {
     return ::golden::references::NodeStub::descriptor;

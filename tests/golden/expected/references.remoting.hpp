@@ -2,10 +2,14 @@
 #pragma once
 
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace golden::references {
@@ -51,6 +55,7 @@ std::ostream& operator<<(std::ostream& stream, const Even& value);
 struct Last {
     Value value = Value::B;
     friend bool operator==(const Last&, const Last&) = default;
+    friend auto operator<=>(const Last&, const Last&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Last& value);
 
@@ -112,6 +117,7 @@ public:
     virtual void Notify(const std::shared_ptr<Node>& other) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Parent(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -130,6 +136,7 @@ public:
     template <class CompletionToken_>
     auto async_Notify(const remoting::CallOptions& options, const std::shared_ptr<Node>& other,
                       CompletionToken_&& token);
+    // clang-format on
 };
 
 class Left : public virtual Node {
@@ -137,11 +144,13 @@ public:
     virtual std::shared_ptr<Leaf> FindLeaf(const std::shared_ptr<Right>& from) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_FindLeaf(const std::shared_ptr<Right>& from, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_FindLeaf(const remoting::CallOptions& options, const std::shared_ptr<Right>& from,
                         CompletionToken_&& token);
+    // clang-format on
 };
 
 class Right : public virtual Node {
@@ -151,6 +160,7 @@ public:
                        std::shared_ptr<Node>& current) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     struct Visit_result;
     template <class CompletionToken_>
     auto async_Visit(const std::vector<std::shared_ptr<Leaf>>& leaves,
@@ -160,6 +170,7 @@ public:
     auto async_Visit(const remoting::CallOptions& options, const std::vector<std::shared_ptr<Leaf>>& leaves,
                      const std::map<std::string, std::shared_ptr<Node>>& nodes, const std::shared_ptr<Node>& current,
                      CompletionToken_&& token);
+    // clang-format on
 };
 
 class Leaf : public virtual Left, public virtual Right {
@@ -167,13 +178,70 @@ public:
     virtual std::shared_ptr<Node> Self() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Self(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Self(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::references
+
+template <>
+struct remoting::TypeName<golden::references::Value> {
+    static constexpr std::string_view value = "golden.references.Value";
+};
+
+template <>
+struct remoting::TypeName<golden::references::Tree> {
+    static constexpr std::string_view value = "golden.references.Tree";
+};
+
+template <>
+struct std::hash<golden::references::Tree> {
+    std::size_t operator()(const golden::references::Tree& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Holder> {
+    static constexpr std::string_view value = "golden.references.Holder";
+};
+
+template <>
+struct std::hash<golden::references::Holder> {
+    std::size_t operator()(const golden::references::Holder& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Even> {
+    static constexpr std::string_view value = "golden.references.Even";
+};
+
+template <>
+struct std::hash<golden::references::Even> {
+    std::size_t operator()(const golden::references::Even& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Last> {
+    static constexpr std::string_view value = "golden.references.Last";
+};
+
+template <>
+struct std::hash<golden::references::Last> {
+    std::size_t operator()(const golden::references::Last& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::references::Odd> {
+    static constexpr std::string_view value = "golden.references.Odd";
+};
+
+template <>
+struct std::hash<golden::references::Odd> {
+    std::size_t operator()(const golden::references::Odd& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<golden::references::Node> {

@@ -15,7 +15,7 @@ namespace golden::signatures {
 
 namespace AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls {
 
-struct First {
+struct First_call {
     using Interface = ::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -38,8 +38,8 @@ struct First {
 template <class CompletionToken_>
 auto AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther::async_First(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First::Frame frame;
-    return remoting::async_call<AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First_call::Frame frame;
+    return remoting::async_call<AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -56,7 +56,7 @@ public:
     {
         if (interface_name == "golden.signatures.AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First, AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First_call, AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherAsync>,
             };
             return {this, functions};
         }
@@ -72,7 +72,7 @@ public:
     {
         if (interface_name == "golden.signatures.AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First, AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First_call, AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherDeferred>,
             };
             return {this, functions};
         }
@@ -82,7 +82,7 @@ public:
 
 namespace AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls {
 
-struct Second {
+struct Second_call {
     using Interface = ::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirst;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -105,8 +105,8 @@ struct Second {
 template <class CompletionToken_>
 auto AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirst::async_Second(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second::Frame frame;
-    return remoting::async_call<AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second_call::Frame frame;
+    return remoting::async_call<AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -123,7 +123,7 @@ public:
     {
         if (interface_name == "golden.signatures.AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirst") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second, AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second_call, AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstAsync>,
             };
             return {this, functions};
         }
@@ -139,7 +139,7 @@ public:
     {
         if (interface_name == "golden.signatures.AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirst") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second, AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second_call, AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstDeferred>,
             };
             return {this, functions};
         }
@@ -155,7 +155,7 @@ struct Signatures::Many_result {
 
 namespace SignaturesCalls {
 
-struct Short {
+struct Short_call {
     using Interface = ::golden::signatures::Signatures;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -173,7 +173,7 @@ struct Short {
     }
 };
 
-struct JustFits {
+struct JustFits_call {
     using Interface = ::golden::signatures::Signatures;
     using Frame = remoting::CallFrame<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>;
     using Result = std::int32_t;
@@ -196,7 +196,7 @@ struct JustFits {
     }
 };
 
-struct JustFitsNot {
+struct JustFitsNot_call {
     using Interface = ::golden::signatures::Signatures;
     using Frame = remoting::CallFrame<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>;
     using Result = std::int32_t;
@@ -219,7 +219,7 @@ struct JustFitsNot {
     }
 };
 
-struct Two {
+struct Two_call {
     using Interface = ::golden::signatures::Signatures;
     using Frame = remoting::CallFrame<std::map<std::string, std::vector<std::int32_t>>, std::vector<std::string>, std::map<std::string, std::vector<std::int32_t>>>;
     using Result = std::map<std::string, std::vector<std::int32_t>>;
@@ -242,7 +242,7 @@ struct Two {
     }
 };
 
-struct TooLongForAnyLine {
+struct TooLongForAnyLine_call {
     using Interface = ::golden::signatures::Signatures;
     using Frame = remoting::CallFrame<std::map<std::string, std::map<std::string, ::golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>>, std::map<std::string, ::golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>>;
     using Result = std::map<std::string, std::map<std::string, ::golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>>;
@@ -265,7 +265,7 @@ struct TooLongForAnyLine {
     }
 };
 
-struct AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes {
+struct AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes_call {
     using Interface = ::golden::signatures::Signatures;
     using Frame = remoting::CallFrame<std::tuple<>, bool>;
     using Result = void;
@@ -283,7 +283,7 @@ struct AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLin
     }
 };
 
-struct Many {
+struct Many_call {
     using Interface = ::golden::signatures::Signatures;
     using Frame = remoting::CallFrame<std::tuple<>, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>;
     using Result = ::golden::signatures::Signatures::Many_result;
@@ -312,8 +312,8 @@ struct Many {
 template <class CompletionToken_>
 auto Signatures::async_Short(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename SignaturesCalls::Short::Frame frame;
-    return remoting::async_call<SignaturesCalls::Short>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename SignaturesCalls::Short_call::Frame frame;
+    return remoting::async_call<SignaturesCalls::Short_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -325,12 +325,12 @@ auto Signatures::async_Short(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Signatures::async_JustFits(const remoting::CallOptions& options, std::int32_t aaaaaaaaaaaaaaaaaaaa, std::int32_t bbbbbbbbbbbbbbbbbb, std::int32_t cccccccccc, std::int32_t d, CompletionToken_&& token)
 {
-    typename SignaturesCalls::JustFits::Frame frame;
+    typename SignaturesCalls::JustFits_call::Frame frame;
     std::get<0>(frame.parameters) = aaaaaaaaaaaaaaaaaaaa;
     std::get<1>(frame.parameters) = bbbbbbbbbbbbbbbbbb;
     std::get<2>(frame.parameters) = cccccccccc;
     std::get<3>(frame.parameters) = d;
-    return remoting::async_call<SignaturesCalls::JustFits>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SignaturesCalls::JustFits_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -342,13 +342,13 @@ auto Signatures::async_JustFits(std::int32_t aaaaaaaaaaaaaaaaaaaa, std::int32_t 
 template <class CompletionToken_>
 auto Signatures::async_JustFitsNot(const remoting::CallOptions& options, std::int32_t aaaaaaaaaaaaaaaaaaaa, std::int32_t bbbbbbbbbbbbbbbbbb, std::int32_t cccccccccc, std::int32_t d, std::int32_t e, CompletionToken_&& token)
 {
-    typename SignaturesCalls::JustFitsNot::Frame frame;
+    typename SignaturesCalls::JustFitsNot_call::Frame frame;
     std::get<0>(frame.parameters) = aaaaaaaaaaaaaaaaaaaa;
     std::get<1>(frame.parameters) = bbbbbbbbbbbbbbbbbb;
     std::get<2>(frame.parameters) = cccccccccc;
     std::get<3>(frame.parameters) = d;
     std::get<4>(frame.parameters) = e;
-    return remoting::async_call<SignaturesCalls::JustFitsNot>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SignaturesCalls::JustFitsNot_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -360,10 +360,10 @@ auto Signatures::async_JustFitsNot(std::int32_t aaaaaaaaaaaaaaaaaaaa, std::int32
 template <class CompletionToken_>
 auto Signatures::async_Two(const remoting::CallOptions& options, const std::vector<std::string>& the_names_of_all_that_are_wanted, const std::map<std::string, std::vector<std::int32_t>>& the_numbers_of_all_that_are_wanted, CompletionToken_&& token)
 {
-    typename SignaturesCalls::Two::Frame frame;
+    typename SignaturesCalls::Two_call::Frame frame;
     std::get<0>(frame.parameters) = the_names_of_all_that_are_wanted;
     std::get<1>(frame.parameters) = the_numbers_of_all_that_are_wanted;
-    return remoting::async_call<SignaturesCalls::Two>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SignaturesCalls::Two_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -375,9 +375,9 @@ auto Signatures::async_Two(const std::vector<std::string>& the_names_of_all_that
 template <class CompletionToken_>
 auto Signatures::async_TooLongForAnyLine(const remoting::CallOptions& options, const std::map<std::string, ::golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>& parameter, CompletionToken_&& token)
 {
-    typename SignaturesCalls::TooLongForAnyLine::Frame frame;
+    typename SignaturesCalls::TooLongForAnyLine_call::Frame frame;
     std::get<0>(frame.parameters) = parameter;
-    return remoting::async_call<SignaturesCalls::TooLongForAnyLine>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SignaturesCalls::TooLongForAnyLine_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -389,9 +389,9 @@ auto Signatures::async_TooLongForAnyLine(const std::map<std::string, ::golden::s
 template <class CompletionToken_>
 auto Signatures::async_AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes(const remoting::CallOptions& options, bool flag, CompletionToken_&& token)
 {
-    typename SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes::Frame frame;
+    typename SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes_call::Frame frame;
     std::get<0>(frame.parameters) = flag;
-    return remoting::async_call<SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -403,7 +403,7 @@ auto Signatures::async_AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindIt
 template <class CompletionToken_>
 auto Signatures::async_Many(const remoting::CallOptions& options, std::int32_t a1, std::int32_t a2, std::int32_t a3, std::int32_t a4, std::int32_t a5, std::int32_t a6, std::int32_t a7, std::int32_t a8, std::int32_t a9, std::int32_t a10, std::int32_t a11, std::int32_t a12, std::int32_t a14, CompletionToken_&& token)
 {
-    typename SignaturesCalls::Many::Frame frame;
+    typename SignaturesCalls::Many_call::Frame frame;
     std::get<0>(frame.parameters) = a1;
     std::get<1>(frame.parameters) = a2;
     std::get<2>(frame.parameters) = a3;
@@ -417,7 +417,7 @@ auto Signatures::async_Many(const remoting::CallOptions& options, std::int32_t a
     std::get<10>(frame.parameters) = a11;
     std::get<11>(frame.parameters) = a12;
     std::get<13>(frame.parameters) = a14;
-    return remoting::async_call<SignaturesCalls::Many>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<SignaturesCalls::Many_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -440,15 +440,15 @@ public:
     {
         if (interface_name == "golden.signatures.Signatures") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::Short, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::JustFits, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::JustFitsNot, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::Two, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::TooLongForAnyLine, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes, SignaturesAsync>,
-                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::Many, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::Short_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::JustFits_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::JustFitsNot_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::Two_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::TooLongForAnyLine_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes_call, SignaturesAsync>,
+                remoting::detail::start_coroutine<::golden::signatures::SignaturesCalls::Many_call, SignaturesAsync>,
             };
             return {this, functions};
         }
@@ -476,15 +476,15 @@ public:
     {
         if (interface_name == "golden.signatures.Signatures") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::Short, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::JustFits, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::JustFitsNot, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::Two, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::TooLongForAnyLine, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes, SignaturesDeferred>,
-                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::Many, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherCalls::First_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstCalls::Second_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::Short_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::JustFits_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::JustFitsNot_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::Two_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::TooLongForAnyLine_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes_call, SignaturesDeferred>,
+                remoting::detail::start_deferred<::golden::signatures::SignaturesCalls::Many_call, SignaturesDeferred>,
             };
             return {this, functions};
         }

@@ -1022,6 +1022,13 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 }  // namespace golden::signatures
 
 // clang-format off
+std::size_t std::hash<golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>::operator()(const golden::signatures::AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike& value) const
+{
+    return remoting::hash_all(value.a_field_with_a_long_name);
+}
+// clang-format on
+
+// clang-format off
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther>::descriptor() noexcept
 {
     return ::golden::signatures::AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherStub::descriptor;

@@ -45,7 +45,7 @@ struct Everything::InOut_result {
 
 namespace EverythingCalls {
 
-struct get_Flag {
+struct get_Flag_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<bool>;
     using Result = bool;
@@ -68,7 +68,7 @@ struct get_Flag {
     }
 };
 
-struct set_Flag {
+struct set_Flag_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::tuple<>, bool>;
     using Result = void;
@@ -86,7 +86,7 @@ struct set_Flag {
     }
 };
 
-struct get_Raw {
+struct get_Raw_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<remoting::Bytes>;
     using Result = remoting::Bytes;
@@ -109,7 +109,7 @@ struct get_Raw {
     }
 };
 
-struct get_Kind {
+struct get_Kind_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<::golden::types::Small>;
     using Result = ::golden::types::Small;
@@ -132,7 +132,7 @@ struct get_Kind {
     }
 };
 
-struct set_Kind {
+struct set_Kind_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::tuple<>, ::golden::types::Small>;
     using Result = void;
@@ -150,7 +150,7 @@ struct set_Kind {
     }
 };
 
-struct get_Many {
+struct get_Many_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::optional<std::vector<::golden::types::Scalars>>>;
     using Result = std::optional<std::vector<::golden::types::Scalars>>;
@@ -173,7 +173,7 @@ struct get_Many {
     }
 };
 
-struct set_Many {
+struct set_Many_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::tuple<>, std::optional<std::vector<::golden::types::Scalars>>>;
     using Result = void;
@@ -191,7 +191,7 @@ struct set_Many {
     }
 };
 
-struct Echo {
+struct Echo_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<::golden::types::Scalars, bool, std::int8_t, std::uint64_t, float, double, std::string, remoting::Bytes, remoting::Timestamp, ::golden::types::Small, ::golden::types::Scalars, std::vector<std::int32_t>, std::map<std::string, ::golden::types::Small>, std::optional<std::int32_t>>;
     using Result = ::golden::types::Scalars;
@@ -214,7 +214,7 @@ struct Echo {
     }
 };
 
-struct Out {
+struct Out_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::tuple<>, bool, std::int8_t, std::uint64_t, float, double, std::string, remoting::Bytes, remoting::Timestamp, ::golden::types::Small, ::golden::types::Scalars, std::vector<std::int32_t>, std::map<std::string, ::golden::types::Small>, std::optional<std::int32_t>>;
     using Result = ::golden::types::Everything::Out_result;
@@ -249,7 +249,7 @@ struct Out {
     }
 };
 
-struct InOut {
+struct InOut_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::tuple<>, bool, std::string, remoting::Bytes, remoting::Timestamp, ::golden::types::Small, ::golden::types::Scalars, std::vector<std::vector<std::int32_t>>, std::map<std::string, ::golden::types::Scalars>, std::optional<::golden::types::Scalars>>;
     using Result = ::golden::types::Everything::InOut_result;
@@ -280,7 +280,7 @@ struct InOut {
     }
 };
 
-struct MaybeBool {
+struct MaybeBool_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::optional<bool>>;
     using Result = std::optional<bool>;
@@ -303,7 +303,7 @@ struct MaybeBool {
     }
 };
 
-struct Flags {
+struct Flags_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<std::vector<bool>, std::vector<bool>>;
     using Result = std::vector<bool>;
@@ -326,7 +326,7 @@ struct Flags {
     }
 };
 
-struct Now {
+struct Now_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<remoting::Timestamp>;
     using Result = remoting::Timestamp;
@@ -349,7 +349,7 @@ struct Now {
     }
 };
 
-struct Reverse {
+struct Reverse_call {
     using Interface = ::golden::types::Everything;
     using Frame = remoting::CallFrame<remoting::Bytes, remoting::Bytes>;
     using Result = remoting::Bytes;
@@ -377,8 +377,8 @@ struct Reverse {
 template <class CompletionToken_>
 auto Everything::async_get_Flag(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename EverythingCalls::get_Flag::Frame frame;
-    return remoting::async_call<EverythingCalls::get_Flag>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename EverythingCalls::get_Flag_call::Frame frame;
+    return remoting::async_call<EverythingCalls::get_Flag_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -390,9 +390,9 @@ auto Everything::async_get_Flag(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_set_Flag(const remoting::CallOptions& options, bool value, CompletionToken_&& token)
 {
-    typename EverythingCalls::set_Flag::Frame frame;
+    typename EverythingCalls::set_Flag_call::Frame frame;
     std::get<0>(frame.parameters) = value;
-    return remoting::async_call<EverythingCalls::set_Flag>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<EverythingCalls::set_Flag_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -404,8 +404,8 @@ auto Everything::async_set_Flag(bool value, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_get_Raw(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename EverythingCalls::get_Raw::Frame frame;
-    return remoting::async_call<EverythingCalls::get_Raw>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename EverythingCalls::get_Raw_call::Frame frame;
+    return remoting::async_call<EverythingCalls::get_Raw_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -417,8 +417,8 @@ auto Everything::async_get_Raw(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_get_Kind(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename EverythingCalls::get_Kind::Frame frame;
-    return remoting::async_call<EverythingCalls::get_Kind>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename EverythingCalls::get_Kind_call::Frame frame;
+    return remoting::async_call<EverythingCalls::get_Kind_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -430,9 +430,9 @@ auto Everything::async_get_Kind(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_set_Kind(const remoting::CallOptions& options, ::golden::types::Small value, CompletionToken_&& token)
 {
-    typename EverythingCalls::set_Kind::Frame frame;
+    typename EverythingCalls::set_Kind_call::Frame frame;
     std::get<0>(frame.parameters) = value;
-    return remoting::async_call<EverythingCalls::set_Kind>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<EverythingCalls::set_Kind_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -444,8 +444,8 @@ auto Everything::async_set_Kind(::golden::types::Small value, CompletionToken_&&
 template <class CompletionToken_>
 auto Everything::async_get_Many(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename EverythingCalls::get_Many::Frame frame;
-    return remoting::async_call<EverythingCalls::get_Many>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename EverythingCalls::get_Many_call::Frame frame;
+    return remoting::async_call<EverythingCalls::get_Many_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -457,9 +457,9 @@ auto Everything::async_get_Many(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_set_Many(const remoting::CallOptions& options, const std::optional<std::vector<::golden::types::Scalars>>& value, CompletionToken_&& token)
 {
-    typename EverythingCalls::set_Many::Frame frame;
+    typename EverythingCalls::set_Many_call::Frame frame;
     std::get<0>(frame.parameters) = value;
-    return remoting::async_call<EverythingCalls::set_Many>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<EverythingCalls::set_Many_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -471,7 +471,7 @@ auto Everything::async_set_Many(const std::optional<std::vector<::golden::types:
 template <class CompletionToken_>
 auto Everything::async_Echo(const remoting::CallOptions& options, bool a, std::int8_t b, std::uint64_t c, float d, double e, const std::string& f, const remoting::Bytes& g, remoting::Timestamp h, ::golden::types::Small i, const ::golden::types::Scalars& j, const std::vector<std::int32_t>& k, const std::map<std::string, ::golden::types::Small>& l, const std::optional<std::int32_t>& m, CompletionToken_&& token)
 {
-    typename EverythingCalls::Echo::Frame frame;
+    typename EverythingCalls::Echo_call::Frame frame;
     std::get<0>(frame.parameters) = a;
     std::get<1>(frame.parameters) = b;
     std::get<2>(frame.parameters) = c;
@@ -485,7 +485,7 @@ auto Everything::async_Echo(const remoting::CallOptions& options, bool a, std::i
     std::get<10>(frame.parameters) = k;
     std::get<11>(frame.parameters) = l;
     std::get<12>(frame.parameters) = m;
-    return remoting::async_call<EverythingCalls::Echo>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<EverythingCalls::Echo_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -497,8 +497,8 @@ auto Everything::async_Echo(bool a, std::int8_t b, std::uint64_t c, float d, dou
 template <class CompletionToken_>
 auto Everything::async_Out(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename EverythingCalls::Out::Frame frame;
-    return remoting::async_call<EverythingCalls::Out>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename EverythingCalls::Out_call::Frame frame;
+    return remoting::async_call<EverythingCalls::Out_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -510,7 +510,7 @@ auto Everything::async_Out(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_InOut(const remoting::CallOptions& options, bool a, const std::string& b, const remoting::Bytes& c, remoting::Timestamp d, ::golden::types::Small e, const ::golden::types::Scalars& f, const std::vector<std::vector<std::int32_t>>& g, const std::map<std::string, ::golden::types::Scalars>& h, const std::optional<::golden::types::Scalars>& i, CompletionToken_&& token)
 {
-    typename EverythingCalls::InOut::Frame frame;
+    typename EverythingCalls::InOut_call::Frame frame;
     std::get<0>(frame.parameters) = a;
     std::get<1>(frame.parameters) = b;
     std::get<2>(frame.parameters) = c;
@@ -520,7 +520,7 @@ auto Everything::async_InOut(const remoting::CallOptions& options, bool a, const
     std::get<6>(frame.parameters) = g;
     std::get<7>(frame.parameters) = h;
     std::get<8>(frame.parameters) = i;
-    return remoting::async_call<EverythingCalls::InOut>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<EverythingCalls::InOut_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -532,8 +532,8 @@ auto Everything::async_InOut(bool a, const std::string& b, const remoting::Bytes
 template <class CompletionToken_>
 auto Everything::async_MaybeBool(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename EverythingCalls::MaybeBool::Frame frame;
-    return remoting::async_call<EverythingCalls::MaybeBool>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename EverythingCalls::MaybeBool_call::Frame frame;
+    return remoting::async_call<EverythingCalls::MaybeBool_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -545,9 +545,9 @@ auto Everything::async_MaybeBool(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_Flags(const remoting::CallOptions& options, const std::vector<bool>& flags, CompletionToken_&& token)
 {
-    typename EverythingCalls::Flags::Frame frame;
+    typename EverythingCalls::Flags_call::Frame frame;
     std::get<0>(frame.parameters) = flags;
-    return remoting::async_call<EverythingCalls::Flags>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<EverythingCalls::Flags_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -559,8 +559,8 @@ auto Everything::async_Flags(const std::vector<bool>& flags, CompletionToken_&& 
 template <class CompletionToken_>
 auto Everything::async_Now(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename EverythingCalls::Now::Frame frame;
-    return remoting::async_call<EverythingCalls::Now>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename EverythingCalls::Now_call::Frame frame;
+    return remoting::async_call<EverythingCalls::Now_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -572,9 +572,9 @@ auto Everything::async_Now(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Everything::async_Reverse(const remoting::CallOptions& options, const remoting::Bytes& data, CompletionToken_&& token)
 {
-    typename EverythingCalls::Reverse::Frame frame;
+    typename EverythingCalls::Reverse_call::Frame frame;
     std::get<0>(frame.parameters) = data;
-    return remoting::async_call<EverythingCalls::Reverse>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<EverythingCalls::Reverse_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -604,20 +604,20 @@ public:
     {
         if (interface_name == "golden.types.Everything") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Flag, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::set_Flag, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Raw, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Kind, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::set_Kind, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Many, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::set_Many, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Echo, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Out, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::InOut, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::MaybeBool, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Flags, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Now, EverythingAsync>,
-                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Reverse, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Flag_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::set_Flag_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Raw_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Kind_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::set_Kind_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::get_Many_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::set_Many_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Echo_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Out_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::InOut_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::MaybeBool_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Flags_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Now_call, EverythingAsync>,
+                remoting::detail::start_coroutine<::golden::types::EverythingCalls::Reverse_call, EverythingAsync>,
             };
             return {this, functions};
         }
@@ -646,20 +646,20 @@ public:
     {
         if (interface_name == "golden.types.Everything") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Flag, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::set_Flag, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Raw, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Kind, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::set_Kind, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Many, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::set_Many, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::Echo, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::Out, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::InOut, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::MaybeBool, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::Flags, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::Now, EverythingDeferred>,
-                remoting::detail::start_deferred<::golden::types::EverythingCalls::Reverse, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Flag_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::set_Flag_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Raw_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Kind_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::set_Kind_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::get_Many_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::set_Many_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::Echo_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::Out_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::InOut_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::MaybeBool_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::Flags_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::Now_call, EverythingDeferred>,
+                remoting::detail::start_deferred<::golden::types::EverythingCalls::Reverse_call, EverythingDeferred>,
             };
             return {this, functions};
         }

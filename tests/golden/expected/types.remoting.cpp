@@ -1006,6 +1006,29 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace golden::types
 
+std::size_t std::hash<golden::types::Nothing>::operator()(const golden::types::Nothing& /*value*/) const
+{
+    return remoting::hash_all();
+}
+
+std::size_t std::hash<golden::types::Scalars>::operator()(const golden::types::Scalars& value) const
+{
+    return remoting::hash_all(value.b, value.i8, value.i16, value.i32, value.i64, value.u8, value.u16, value.u32,
+                              value.u64, value.f, value.d, value.s, value.raw, value.when, value.small);
+}
+
+std::size_t std::hash<golden::types::Defaults>::operator()(const golden::types::Defaults& value) const
+{
+    return remoting::hash_all(value.b, value.i8, value.i64, value.u64, value.f, value.d, value.s, value.with_nul,
+                              value.small, value.large, value.maybe, value.maybe_text);
+}
+
+std::size_t std::hash<golden::types::Containers>::operator()(const golden::types::Containers& value) const
+{
+    return remoting::hash_all(value.maybe_bool, value.maybe_struct, value.flags, value.holes, value.matrix,
+                              value.by_name, value.nested, value.everything, value.times);
+}
+
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<golden::types::Everything>::descriptor() noexcept
 {
     return ::golden::types::EverythingStub::descriptor;

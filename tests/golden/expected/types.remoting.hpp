@@ -4,7 +4,10 @@
 #include <remoting/proxies/generated_code.hpp>
 #include <remoting/types/bytes.hpp>
 #include <remoting/types/timestamp.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -72,7 +75,9 @@ inline constexpr double Whole = 5.0;
 
 inline constexpr double Tiny = -2.5e-10;
 
-inline constexpr std::string_view Escapes = {"tab\011 quote\" backslash\\ line\n nul\000 what?\?! é 😀 é", 52};
+// clang-format off
+inline constexpr std::string_view Escapes = std::string_view("tab\011 quote\" backslash\\ line\n nul\000 what?\?! é 😀 é", 52);
+// clang-format on
 
 inline constexpr std::string_view Empty = "";
 
@@ -86,6 +91,7 @@ inline constexpr Small First = Small::One;
 
 struct Nothing {
     friend bool operator==(const Nothing&, const Nothing&) = default;
+    friend auto operator<=>(const Nothing&, const Nothing&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Nothing& value);
 
@@ -106,6 +112,7 @@ struct Scalars {
     remoting::Timestamp when{};
     Small small{};
     friend bool operator==(const Scalars&, const Scalars&) = default;
+    friend auto operator<=>(const Scalars&, const Scalars&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Scalars& value);
 
@@ -123,6 +130,7 @@ struct Defaults {
     std::optional<std::int32_t> maybe = 7;
     std::optional<std::string> maybe_text = "text";
     friend bool operator==(const Defaults&, const Defaults&) = default;
+    friend auto operator<=>(const Defaults&, const Defaults&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Defaults& value);
 
@@ -137,6 +145,7 @@ struct Containers {
     std::optional<std::vector<std::map<bool, double>>> everything{};
     std::map<std::string, std::optional<remoting::Timestamp>> times{};
     friend bool operator==(const Containers&, const Containers&) = default;
+    friend auto operator<=>(const Containers&, const Containers&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Containers& value);
 
@@ -165,6 +174,7 @@ public:
     virtual remoting::Bytes Reverse(const remoting::Bytes& data) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Flag(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -236,9 +246,70 @@ public:
     auto async_Reverse(const remoting::Bytes& data, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Reverse(const remoting::CallOptions& options, const remoting::Bytes& data, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::types
+
+template <>
+struct remoting::TypeName<golden::types::Small> {
+    static constexpr std::string_view value = "golden.types.Small";
+};
+
+template <>
+struct remoting::TypeName<golden::types::Large> {
+    static constexpr std::string_view value = "golden.types.Large";
+};
+
+template <>
+struct remoting::TypeName<golden::types::Signed> {
+    static constexpr std::string_view value = "golden.types.Signed";
+};
+
+template <>
+struct remoting::TypeName<golden::types::Plain> {
+    static constexpr std::string_view value = "golden.types.Plain";
+};
+
+template <>
+struct remoting::TypeName<golden::types::Nothing> {
+    static constexpr std::string_view value = "golden.types.Nothing";
+};
+
+template <>
+struct std::hash<golden::types::Nothing> {
+    std::size_t operator()(const golden::types::Nothing& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::types::Scalars> {
+    static constexpr std::string_view value = "golden.types.Scalars";
+};
+
+template <>
+struct std::hash<golden::types::Scalars> {
+    std::size_t operator()(const golden::types::Scalars& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::types::Defaults> {
+    static constexpr std::string_view value = "golden.types.Defaults";
+};
+
+template <>
+struct std::hash<golden::types::Defaults> {
+    std::size_t operator()(const golden::types::Defaults& value) const;
+};
+
+template <>
+struct remoting::TypeName<golden::types::Containers> {
+    static constexpr std::string_view value = "golden.types.Containers";
+};
+
+template <>
+struct std::hash<golden::types::Containers> {
+    std::size_t operator()(const golden::types::Containers& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<golden::types::Everything> {

@@ -34,7 +34,7 @@ struct Methods::in_result {
 
 namespace MethodsCalls {
 
-struct alignof {
+struct alignof_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -52,7 +52,7 @@ struct alignof {
     }
 };
 
-struct break {
+struct break_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -70,7 +70,7 @@ struct break {
     }
 };
 
-struct compl {
+struct compl_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -88,7 +88,7 @@ struct compl {
     }
 };
 
-struct co_await {
+struct co_await_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -106,7 +106,7 @@ struct co_await {
     }
 };
 
-struct dynamic_cast {
+struct dynamic_cast_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -124,7 +124,7 @@ struct dynamic_cast {
     }
 };
 
-struct for {
+struct for_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -142,7 +142,7 @@ struct for {
     }
 };
 
-struct namespace {
+struct namespace_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -160,7 +160,7 @@ struct namespace {
     }
 };
 
-struct or_eq {
+struct or_eq_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -178,7 +178,7 @@ struct or_eq {
     }
 };
 
-struct short {
+struct short_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -196,7 +196,7 @@ struct short {
     }
 };
 
-struct template {
+struct template_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -214,7 +214,7 @@ struct template {
     }
 };
 
-struct typename {
+struct typename_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -232,7 +232,7 @@ struct typename {
     }
 };
 
-struct while {
+struct while_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -250,7 +250,7 @@ struct while {
     }
 };
 
-struct TRUE {
+struct TRUE_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -268,7 +268,7 @@ struct TRUE {
     }
 };
 
-struct stdin {
+struct stdin_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -286,25 +286,25 @@ struct stdin {
     }
 };
 
-struct INFINITY {
+struct INFINITY_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
     static constexpr std::size_t method = 14;
-    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY(); }
+    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY_(); }
     template <class Servant>
     static auto start(Servant& servant, Frame& /*frame*/)
     {
-        return servant.INFINITY();
+        return servant.INFINITY_();
     }
     template <class Servant>
     static void defer(Servant& servant, Frame& /*frame*/, remoting::Reply<Result> reply)
     {
-        servant.INFINITY(std::move(reply));
+        servant.INFINITY_(std::move(reply));
     }
 };
 
-struct result {
+struct result_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -322,7 +322,7 @@ struct result {
     }
 };
 
-struct remoting {
+struct remoting_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -340,7 +340,7 @@ struct remoting {
     }
 };
 
-struct Proxy {
+struct Proxy_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -358,7 +358,7 @@ struct Proxy {
     }
 };
 
-struct module {
+struct module_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -376,7 +376,7 @@ struct module {
     }
 };
 
-struct get {
+struct get_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -394,7 +394,7 @@ struct get {
     }
 };
 
-struct timestamp {
+struct timestamp_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -412,7 +412,7 @@ struct timestamp {
     }
 };
 
-struct class {
+struct class_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -430,7 +430,7 @@ struct class {
     }
 };
 
-struct errno {
+struct errno_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -448,7 +448,7 @@ struct errno {
     }
 };
 
-struct min {
+struct min_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -466,7 +466,7 @@ struct min {
     }
 };
 
-struct value {
+struct value_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -484,7 +484,7 @@ struct value {
     }
 };
 
-struct target {
+struct target_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -502,7 +502,7 @@ struct target {
     }
 };
 
-struct archive {
+struct archive_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -520,7 +520,7 @@ struct archive {
     }
 };
 
-struct out {
+struct out_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -538,7 +538,7 @@ struct out {
     }
 };
 
-struct stream {
+struct stream_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -556,7 +556,7 @@ struct stream {
     }
 };
 
-struct Methods {
+struct Methods_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::shared_ptr<::while_::time::std_::Methods>, std::shared_ptr<::while_::time::std_::Methods>, ::while_::time::std_::Words, ::while_::time::std_::Fields>;
     using Result = ::while_::time::std_::Methods::Methods_result;
@@ -580,7 +580,7 @@ struct Methods {
     }
 };
 
-struct Words {
+struct Words_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<::while_::time::std_::Words, ::while_::time::std_::Fields, std::vector<::while_::time::std_::Words>>;
     using Result = ::while_::time::std_::Methods::Words_result;
@@ -604,7 +604,7 @@ struct Words {
     }
 };
 
-struct get_Fields {
+struct get_Fields_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<::while_::time::std_::Fields>;
     using Result = ::while_::time::std_::Fields;
@@ -627,7 +627,7 @@ struct get_Fields {
     }
 };
 
-struct set_Fields {
+struct set_Fields_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>, ::while_::time::std_::Fields>;
     using Result = void;
@@ -645,7 +645,7 @@ struct set_Fields {
     }
 };
 
-struct get_class {
+struct get_class_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<::while_::time::std_::Words>;
     using Result = ::while_::time::std_::Words;
@@ -668,7 +668,7 @@ struct get_class {
     }
 };
 
-struct set_class {
+struct set_class_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>, ::while_::time::std_::Words>;
     using Result = void;
@@ -686,7 +686,7 @@ struct set_class {
     }
 };
 
-struct get_property {
+struct get_property_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::int32_t>;
     using Result = std::int32_t;
@@ -709,7 +709,7 @@ struct get_property {
     }
 };
 
-struct set_property {
+struct set_property_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<std::tuple<>, std::int32_t>;
     using Result = void;
@@ -727,7 +727,7 @@ struct set_property {
     }
 };
 
-struct in {
+struct in_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<::while_::time::std_::in, ::while_::time::std_::in, ::while_::time::std_::out, ::while_::time::std_::inout, ::while_::time::std_::in>;
     using Result = ::while_::time::std_::Methods::in_result;
@@ -752,7 +752,7 @@ struct in {
     }
 };
 
-struct event {
+struct event_call {
     using Interface = ::while_::time::std_::Methods;
     using Frame = remoting::CallFrame<::while_::time::std_::event, ::while_::time::std_::event, ::while_::time::std_::property>;
     using Result = ::while_::time::std_::event;
@@ -780,8 +780,8 @@ struct event {
 template <class CompletionToken_>
 auto Methods::async_alignof_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::alignof::Frame frame;
-    return remoting::async_call<MethodsCalls::alignof>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::alignof_call::Frame frame;
+    return remoting::async_call<MethodsCalls::alignof_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -793,8 +793,8 @@ auto Methods::async_alignof_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_break_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::break::Frame frame;
-    return remoting::async_call<MethodsCalls::break>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::break_call::Frame frame;
+    return remoting::async_call<MethodsCalls::break_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -806,8 +806,8 @@ auto Methods::async_break_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_compl_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::compl::Frame frame;
-    return remoting::async_call<MethodsCalls::compl>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::compl_call::Frame frame;
+    return remoting::async_call<MethodsCalls::compl_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -819,8 +819,8 @@ auto Methods::async_compl_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_co_await_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::co_await::Frame frame;
-    return remoting::async_call<MethodsCalls::co_await>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::co_await_call::Frame frame;
+    return remoting::async_call<MethodsCalls::co_await_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -832,8 +832,8 @@ auto Methods::async_co_await_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_dynamic_cast_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::dynamic_cast::Frame frame;
-    return remoting::async_call<MethodsCalls::dynamic_cast>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::dynamic_cast_call::Frame frame;
+    return remoting::async_call<MethodsCalls::dynamic_cast_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -845,8 +845,8 @@ auto Methods::async_dynamic_cast_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_for_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::for::Frame frame;
-    return remoting::async_call<MethodsCalls::for>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::for_call::Frame frame;
+    return remoting::async_call<MethodsCalls::for_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -858,8 +858,8 @@ auto Methods::async_for_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_namespace_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::namespace::Frame frame;
-    return remoting::async_call<MethodsCalls::namespace>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::namespace_call::Frame frame;
+    return remoting::async_call<MethodsCalls::namespace_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -871,8 +871,8 @@ auto Methods::async_namespace_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_or_eq_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::or_eq::Frame frame;
-    return remoting::async_call<MethodsCalls::or_eq>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::or_eq_call::Frame frame;
+    return remoting::async_call<MethodsCalls::or_eq_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -884,8 +884,8 @@ auto Methods::async_or_eq_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_short_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::short::Frame frame;
-    return remoting::async_call<MethodsCalls::short>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::short_call::Frame frame;
+    return remoting::async_call<MethodsCalls::short_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -897,8 +897,8 @@ auto Methods::async_short_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_template_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::template::Frame frame;
-    return remoting::async_call<MethodsCalls::template>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::template_call::Frame frame;
+    return remoting::async_call<MethodsCalls::template_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -910,8 +910,8 @@ auto Methods::async_template_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_typename_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::typename::Frame frame;
-    return remoting::async_call<MethodsCalls::typename>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::typename_call::Frame frame;
+    return remoting::async_call<MethodsCalls::typename_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -923,8 +923,8 @@ auto Methods::async_typename_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_while_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::while::Frame frame;
-    return remoting::async_call<MethodsCalls::while>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::while_call::Frame frame;
+    return remoting::async_call<MethodsCalls::while_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -936,8 +936,8 @@ auto Methods::async_while_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_TRUE_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::TRUE::Frame frame;
-    return remoting::async_call<MethodsCalls::TRUE>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::TRUE_call::Frame frame;
+    return remoting::async_call<MethodsCalls::TRUE_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -949,8 +949,8 @@ auto Methods::async_TRUE_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_stdin_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::stdin::Frame frame;
-    return remoting::async_call<MethodsCalls::stdin>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::stdin_call::Frame frame;
+    return remoting::async_call<MethodsCalls::stdin_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -960,23 +960,23 @@ auto Methods::async_stdin_(CompletionToken_&& token)
 }
 
 template <class CompletionToken_>
-auto Methods::async_INFINITY(const remoting::CallOptions& options, CompletionToken_&& token)
+auto Methods::async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::INFINITY::Frame frame;
-    return remoting::async_call<MethodsCalls::INFINITY>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::INFINITY_call::Frame frame;
+    return remoting::async_call<MethodsCalls::INFINITY_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
-auto Methods::async_INFINITY(CompletionToken_&& token)
+auto Methods::async_INFINITY_(CompletionToken_&& token)
 {
-    return async_INFINITY(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
+    return async_INFINITY_(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
 }
 
 template <class CompletionToken_>
 auto Methods::async_result(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::result::Frame frame;
-    return remoting::async_call<MethodsCalls::result>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::result_call::Frame frame;
+    return remoting::async_call<MethodsCalls::result_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -988,8 +988,8 @@ auto Methods::async_result(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_remoting(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::remoting::Frame frame;
-    return remoting::async_call<MethodsCalls::remoting>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::remoting_call::Frame frame;
+    return remoting::async_call<MethodsCalls::remoting_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1001,8 +1001,8 @@ auto Methods::async_remoting(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_Proxy(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::Proxy::Frame frame;
-    return remoting::async_call<MethodsCalls::Proxy>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::Proxy_call::Frame frame;
+    return remoting::async_call<MethodsCalls::Proxy_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1014,8 +1014,8 @@ auto Methods::async_Proxy(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_module(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::module::Frame frame;
-    return remoting::async_call<MethodsCalls::module>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::module_call::Frame frame;
+    return remoting::async_call<MethodsCalls::module_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1027,8 +1027,8 @@ auto Methods::async_module(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_get(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::get::Frame frame;
-    return remoting::async_call<MethodsCalls::get>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::get_call::Frame frame;
+    return remoting::async_call<MethodsCalls::get_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1040,8 +1040,8 @@ auto Methods::async_get(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_timestamp(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::timestamp::Frame frame;
-    return remoting::async_call<MethodsCalls::timestamp>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::timestamp_call::Frame frame;
+    return remoting::async_call<MethodsCalls::timestamp_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1053,8 +1053,8 @@ auto Methods::async_timestamp(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_class_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::class::Frame frame;
-    return remoting::async_call<MethodsCalls::class>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::class_call::Frame frame;
+    return remoting::async_call<MethodsCalls::class_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1066,8 +1066,8 @@ auto Methods::async_class_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_errno_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::errno::Frame frame;
-    return remoting::async_call<MethodsCalls::errno>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::errno_call::Frame frame;
+    return remoting::async_call<MethodsCalls::errno_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1079,8 +1079,8 @@ auto Methods::async_errno_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_min_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::min::Frame frame;
-    return remoting::async_call<MethodsCalls::min>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::min_call::Frame frame;
+    return remoting::async_call<MethodsCalls::min_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1092,8 +1092,8 @@ auto Methods::async_min_(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_value(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::value::Frame frame;
-    return remoting::async_call<MethodsCalls::value>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::value_call::Frame frame;
+    return remoting::async_call<MethodsCalls::value_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1105,8 +1105,8 @@ auto Methods::async_value(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_target(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::target::Frame frame;
-    return remoting::async_call<MethodsCalls::target>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::target_call::Frame frame;
+    return remoting::async_call<MethodsCalls::target_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1118,8 +1118,8 @@ auto Methods::async_target(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_archive(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::archive::Frame frame;
-    return remoting::async_call<MethodsCalls::archive>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::archive_call::Frame frame;
+    return remoting::async_call<MethodsCalls::archive_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1131,8 +1131,8 @@ auto Methods::async_archive(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_out(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::out::Frame frame;
-    return remoting::async_call<MethodsCalls::out>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::out_call::Frame frame;
+    return remoting::async_call<MethodsCalls::out_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1144,8 +1144,8 @@ auto Methods::async_out(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_stream(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::stream::Frame frame;
-    return remoting::async_call<MethodsCalls::stream>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::stream_call::Frame frame;
+    return remoting::async_call<MethodsCalls::stream_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1157,10 +1157,10 @@ auto Methods::async_stream(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_Methods_(const remoting::CallOptions& options, const std::shared_ptr<::while_::time::std_::Methods>& Methods_, const ::while_::time::std_::Fields& other, CompletionToken_&& token)
 {
-    typename MethodsCalls::Methods::Frame frame;
+    typename MethodsCalls::Methods_call::Frame frame;
     std::get<0>(frame.parameters) = Methods_;
     std::get<2>(frame.parameters) = other;
-    return remoting::async_call<MethodsCalls::Methods>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<MethodsCalls::Methods_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1172,10 +1172,10 @@ auto Methods::async_Methods_(const std::shared_ptr<::while_::time::std_::Methods
 template <class CompletionToken_>
 auto Methods::async_Words(const remoting::CallOptions& options, const ::while_::time::std_::Fields& Fields_, const std::vector<::while_::time::std_::Words>& Failure_, CompletionToken_&& token)
 {
-    typename MethodsCalls::Words::Frame frame;
+    typename MethodsCalls::Words_call::Frame frame;
     std::get<0>(frame.parameters) = Fields_;
     std::get<1>(frame.parameters) = Failure_;
-    return remoting::async_call<MethodsCalls::Words>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<MethodsCalls::Words_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1187,8 +1187,8 @@ auto Methods::async_Words(const ::while_::time::std_::Fields& Fields_, const std
 template <class CompletionToken_>
 auto Methods::async_get_Fields(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::get_Fields::Frame frame;
-    return remoting::async_call<MethodsCalls::get_Fields>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::get_Fields_call::Frame frame;
+    return remoting::async_call<MethodsCalls::get_Fields_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1200,9 +1200,9 @@ auto Methods::async_get_Fields(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_set_Fields(const remoting::CallOptions& options, const ::while_::time::std_::Fields& value_, CompletionToken_&& token)
 {
-    typename MethodsCalls::set_Fields::Frame frame;
+    typename MethodsCalls::set_Fields_call::Frame frame;
     std::get<0>(frame.parameters) = value_;
-    return remoting::async_call<MethodsCalls::set_Fields>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<MethodsCalls::set_Fields_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1214,8 +1214,8 @@ auto Methods::async_set_Fields(const ::while_::time::std_::Fields& value_, Compl
 template <class CompletionToken_>
 auto Methods::async_get_class(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::get_class::Frame frame;
-    return remoting::async_call<MethodsCalls::get_class>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::get_class_call::Frame frame;
+    return remoting::async_call<MethodsCalls::get_class_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1227,9 +1227,9 @@ auto Methods::async_get_class(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_set_class(const remoting::CallOptions& options, ::while_::time::std_::Words value_, CompletionToken_&& token)
 {
-    typename MethodsCalls::set_class::Frame frame;
+    typename MethodsCalls::set_class_call::Frame frame;
     std::get<0>(frame.parameters) = value_;
-    return remoting::async_call<MethodsCalls::set_class>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<MethodsCalls::set_class_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1241,8 +1241,8 @@ auto Methods::async_set_class(::while_::time::std_::Words value_, CompletionToke
 template <class CompletionToken_>
 auto Methods::async_get_property(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename MethodsCalls::get_property::Frame frame;
-    return remoting::async_call<MethodsCalls::get_property>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename MethodsCalls::get_property_call::Frame frame;
+    return remoting::async_call<MethodsCalls::get_property_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1254,9 +1254,9 @@ auto Methods::async_get_property(CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_set_property(const remoting::CallOptions& options, std::int32_t value_, CompletionToken_&& token)
 {
-    typename MethodsCalls::set_property::Frame frame;
+    typename MethodsCalls::set_property_call::Frame frame;
     std::get<0>(frame.parameters) = value_;
-    return remoting::async_call<MethodsCalls::set_property>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<MethodsCalls::set_property_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1268,11 +1268,11 @@ auto Methods::async_set_property(std::int32_t value_, CompletionToken_&& token)
 template <class CompletionToken_>
 auto Methods::async_in(const remoting::CallOptions& options, const ::while_::time::std_::in& in_, const ::while_::time::std_::inout& inout_, const ::while_::time::std_::in& event_, CompletionToken_&& token)
 {
-    typename MethodsCalls::in::Frame frame;
+    typename MethodsCalls::in_call::Frame frame;
     std::get<0>(frame.parameters) = in_;
     std::get<2>(frame.parameters) = inout_;
     std::get<3>(frame.parameters) = event_;
-    return remoting::async_call<MethodsCalls::in>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<MethodsCalls::in_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1284,10 +1284,10 @@ auto Methods::async_in(const ::while_::time::std_::in& in_, const ::while_::time
 template <class CompletionToken_>
 auto Methods::async_event(const remoting::CallOptions& options, const ::while_::time::std_::event& event_, const ::while_::time::std_::property& property_, CompletionToken_&& token)
 {
-    typename MethodsCalls::event::Frame frame;
+    typename MethodsCalls::event_call::Frame frame;
     std::get<0>(frame.parameters) = event_;
     std::get<1>(frame.parameters) = property_;
-    return remoting::async_call<MethodsCalls::event>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<MethodsCalls::event_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1313,7 +1313,7 @@ public:
     virtual boost::asio::awaitable<void> while_() = 0;
     virtual boost::asio::awaitable<void> TRUE_() = 0;
     virtual boost::asio::awaitable<void> stdin_() = 0;
-    virtual boost::asio::awaitable<void> INFINITY() = 0;
+    virtual boost::asio::awaitable<void> INFINITY_() = 0;
     virtual boost::asio::awaitable<void> result() = 0;
     virtual boost::asio::awaitable<void> remoting() = 0;
     virtual boost::asio::awaitable<void> Proxy() = 0;
@@ -1342,45 +1342,45 @@ public:
     {
         if (interface_name == "while.time.std.Methods") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::alignof, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::break, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::compl, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::co_await, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::dynamic_cast, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::for, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::namespace, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::or_eq, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::short, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::template, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::typename, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::while, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::TRUE, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::stdin, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::INFINITY, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::result, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::remoting, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::Proxy, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::module, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::timestamp, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::class, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::errno, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::min, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::value, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::target, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::archive, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::out, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::stream, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::Methods, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::Words, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get_Fields, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::set_Fields, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get_class, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::set_class, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get_property, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::set_property, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::in, MethodsAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::event, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::alignof_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::break_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::compl_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::co_await_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::dynamic_cast_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::for_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::namespace_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::or_eq_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::short_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::template_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::typename_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::while_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::TRUE_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::stdin_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::INFINITY_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::result_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::remoting_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::Proxy_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::module_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::timestamp_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::class_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::errno_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::min_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::value_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::target_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::archive_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::out_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::stream_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::Methods_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::Words_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get_Fields_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::set_Fields_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get_class_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::set_class_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::get_property_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::set_property_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::in_call, MethodsAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::MethodsCalls::event_call, MethodsAsync>,
             };
             return {this, functions};
         }
@@ -1405,7 +1405,7 @@ public:
     virtual void while_(remoting::Reply<void> reply) = 0;
     virtual void TRUE_(remoting::Reply<void> reply) = 0;
     virtual void stdin_(remoting::Reply<void> reply) = 0;
-    virtual void INFINITY(remoting::Reply<void> reply) = 0;
+    virtual void INFINITY_(remoting::Reply<void> reply) = 0;
     virtual void result(remoting::Reply<void> reply) = 0;
     virtual void remoting(remoting::Reply<void> reply) = 0;
     virtual void Proxy(remoting::Reply<void> reply) = 0;
@@ -1434,45 +1434,45 @@ public:
     {
         if (interface_name == "while.time.std.Methods") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::alignof, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::break, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::compl, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::co_await, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::dynamic_cast, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::for, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::namespace, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::or_eq, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::short, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::template, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::typename, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::while, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::TRUE, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::stdin, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::INFINITY, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::result, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::remoting, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::Proxy, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::module, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::timestamp, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::class, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::errno, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::min, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::value, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::target, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::archive, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::out, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::stream, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::Methods, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::Words, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get_Fields, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::set_Fields, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get_class, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::set_class, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get_property, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::set_property, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::in, MethodsDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::event, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::alignof_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::break_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::compl_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::co_await_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::dynamic_cast_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::for_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::namespace_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::or_eq_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::short_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::template_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::typename_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::while_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::TRUE_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::stdin_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::INFINITY_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::result_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::remoting_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::Proxy_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::module_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::timestamp_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::class_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::errno_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::min_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::value_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::target_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::archive_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::out_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::stream_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::Methods_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::Words_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get_Fields_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::set_Fields_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get_class_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::set_class_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::get_property_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::set_property_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::in_call, MethodsDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::MethodsCalls::event_call, MethodsDeferred>,
             };
             return {this, functions};
         }
@@ -1561,7 +1561,7 @@ struct Parameters::Take1_result {
     bool unix0_{};
     bool SIGINT0_{};
     bool NAN0_{};
-    bool INFINITY_{};
+    bool INFINITY0_{};
     bool offsetof0_{};
     bool setjmp0_{};
     bool remoting_call0_{};
@@ -1608,7 +1608,7 @@ struct Parameters::Take2_result {
 
 namespace ParametersCalls {
 
-struct Take0 {
+struct Take0_call {
     using Interface = ::while_::time::std_::Parameters;
     using Frame = remoting::CallFrame<std::tuple<>, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool>;
     using Result = ::while_::time::std_::Parameters::Take0_result;
@@ -1670,7 +1670,7 @@ struct Take0 {
     }
 };
 
-struct Take1 {
+struct Take1_call {
     using Interface = ::while_::time::std_::Parameters;
     using Frame = remoting::CallFrame<std::tuple<>, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool>;
     using Result = ::while_::time::std_::Parameters::Take1_result;
@@ -1713,7 +1713,7 @@ struct Take1 {
         std::get<49>(frame.parameters) = std::move(result.unix0_);
         std::get<50>(frame.parameters) = std::move(result.SIGINT0_);
         std::get<52>(frame.parameters) = std::move(result.NAN0_);
-        std::get<53>(frame.parameters) = std::move(result.INFINITY_);
+        std::get<53>(frame.parameters) = std::move(result.INFINITY0_);
         std::get<55>(frame.parameters) = std::move(result.offsetof0_);
         std::get<56>(frame.parameters) = std::move(result.setjmp0_);
         std::get<58>(frame.parameters) = std::move(result.remoting_call0_);
@@ -1732,7 +1732,7 @@ struct Take1 {
     }
 };
 
-struct Take2 {
+struct Take2_call {
     using Interface = ::while_::time::std_::Parameters;
     using Frame = remoting::CallFrame<std::tuple<>, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool, bool>;
     using Result = ::while_::time::std_::Parameters::Take2_result;
@@ -1793,7 +1793,7 @@ struct Take2 {
 template <class CompletionToken_>
 auto Parameters::async_Take0(const remoting::CallOptions& options, bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_, bool catch0_, bool char_, bool char16_t0_, bool char32_t0_, bool compl0_, bool concept0_, bool consteval0_, bool constexpr0_, bool const_cast0_, bool continue0_, bool co_return0_, bool co_yield0_, bool default0_, bool delete0_, bool double_, bool dynamic_cast0_, bool enum0_, bool explicit0_, bool extern0_, bool false0_, bool for0_, bool friend0_, bool if0_, bool inline0_, bool long0_, bool mutable0_, bool new0_, bool noexcept0_, bool not_eq0_, bool nullptr0_, bool or0_, bool or_eq0_, bool protected0_, CompletionToken_&& token)
 {
-    typename ParametersCalls::Take0::Frame frame;
+    typename ParametersCalls::Take0_call::Frame frame;
     std::get<0>(frame.parameters) = alignas0_;
     std::get<2>(frame.parameters) = and0_;
     std::get<3>(frame.parameters) = and_eq0_;
@@ -1834,7 +1834,7 @@ auto Parameters::async_Take0(const remoting::CallOptions& options, bool alignas0
     std::get<56>(frame.parameters) = or0_;
     std::get<57>(frame.parameters) = or_eq0_;
     std::get<59>(frame.parameters) = protected0_;
-    return remoting::async_call<ParametersCalls::Take0>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ParametersCalls::Take0_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1844,9 +1844,9 @@ auto Parameters::async_Take0(bool alignas0_, bool and0_, bool and_eq0_, bool aut
 }
 
 template <class CompletionToken_>
-auto Parameters::async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
+auto Parameters::async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
 {
-    typename ParametersCalls::Take1::Frame frame;
+    typename ParametersCalls::Take1_call::Frame frame;
     std::get<0>(frame.parameters) = public0_;
     std::get<2>(frame.parameters) = reinterpret_cast0_;
     std::get<3>(frame.parameters) = requires0_;
@@ -1882,24 +1882,24 @@ auto Parameters::async_Take1(const remoting::CallOptions& options, bool public0_
     std::get<48>(frame.parameters) = linux0_;
     std::get<50>(frame.parameters) = SIGINT0_;
     std::get<51>(frame.parameters) = INT_MAX0_;
-    std::get<53>(frame.parameters) = INFINITY_;
+    std::get<53>(frame.parameters) = INFINITY0_;
     std::get<54>(frame.parameters) = va_start0_;
     std::get<56>(frame.parameters) = setjmp0_;
     std::get<57>(frame.parameters) = O_RDONLY0_;
     std::get<59>(frame.parameters) = remoting_raise0_;
-    return remoting::async_call<ParametersCalls::Take1>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ParametersCalls::Take1_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
-auto Parameters::async_Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
+auto Parameters::async_Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
 {
-    return async_Take1(remoting::CallOptions{}, public0_, reinterpret_cast0_, requires0_, short0_, signed0_, static0_, static_assert0_, struct0_, switch0_, this0_, thread_local0_, true0_, try0_, typeid0_, typename0_, unsigned0_, using0_, void_, volatile0_, while0_, xor0_, ERROR0_, DELETE0_, OUT0_, OPTIONAL0_, FALSE0_, NULL0_, min0_, max0_, assert0_, stdin0_, stderr0_, linux0_, SIGINT0_, INT_MAX0_, INFINITY_, va_start0_, setjmp0_, O_RDONLY0_, remoting_raise0_, std::forward<CompletionToken_>(token));
+    return async_Take1(remoting::CallOptions{}, public0_, reinterpret_cast0_, requires0_, short0_, signed0_, static0_, static_assert0_, struct0_, switch0_, this0_, thread_local0_, true0_, try0_, typeid0_, typename0_, unsigned0_, using0_, void_, volatile0_, while0_, xor0_, ERROR0_, DELETE0_, OUT0_, OPTIONAL0_, FALSE0_, NULL0_, min0_, max0_, assert0_, stdin0_, stderr0_, linux0_, SIGINT0_, INT_MAX0_, INFINITY0_, va_start0_, setjmp0_, O_RDONLY0_, remoting_raise0_, std::forward<CompletionToken_>(token));
 }
 
 template <class CompletionToken_>
 auto Parameters::async_Take2(const remoting::CallOptions& options, bool what_, bool values_, bool call_, bool archive_, bool Archive_, bool std0_, bool remoting0_, bool serialize, bool timezone_, bool daylight_, bool exception_, bool Proxy_, bool UserException_, bool value_, bool left_, bool stream, bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module, bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list, bool string, bool bytes, bool int32, CompletionToken_&& token)
 {
-    typename ParametersCalls::Take2::Frame frame;
+    typename ParametersCalls::Take2_call::Frame frame;
     std::get<0>(frame.parameters) = what_;
     std::get<2>(frame.parameters) = values_;
     std::get<3>(frame.parameters) = call_;
@@ -1934,7 +1934,7 @@ auto Parameters::async_Take2(const remoting::CallOptions& options, bool what_, b
     std::get<47>(frame.parameters) = string;
     std::get<48>(frame.parameters) = bytes;
     std::get<50>(frame.parameters) = int32;
-    return remoting::async_call<ParametersCalls::Take2>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<ParametersCalls::Take2_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -1947,15 +1947,15 @@ auto Parameters::async_Take2(bool what_, bool values_, bool call_, bool archive_
 class ParametersAsync : public virtual remoting::AsyncServant {
 public:
     virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take0_result> Take0(bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_, bool catch0_, bool char_, bool char16_t0_, bool char32_t0_, bool compl0_, bool concept0_, bool consteval0_, bool constexpr0_, bool const_cast0_, bool continue0_, bool co_return0_, bool co_yield0_, bool default0_, bool delete0_, bool double_, bool dynamic_cast0_, bool enum0_, bool explicit0_, bool extern0_, bool false0_, bool for0_, bool friend0_, bool if0_, bool inline0_, bool long0_, bool mutable0_, bool new0_, bool noexcept0_, bool not_eq0_, bool nullptr0_, bool or0_, bool or_eq0_, bool protected0_) = 0;
-    virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take1_result> Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_) = 0;
+    virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take1_result> Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_) = 0;
     virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take2_result> Take2(bool what_, bool values_, bool call_, bool archive_, bool Archive_, bool std0_, bool remoting0_, bool serialize, bool timezone_, bool daylight_, bool exception_, bool Proxy_, bool UserException_, bool value_, bool left_, bool stream, bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module, bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list, bool string, bool bytes, bool int32) = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
         if (interface_name == "while.time.std.Parameters") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::ParametersCalls::Take0, ParametersAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::ParametersCalls::Take1, ParametersAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::ParametersCalls::Take2, ParametersAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::ParametersCalls::Take0_call, ParametersAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::ParametersCalls::Take1_call, ParametersAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::ParametersCalls::Take2_call, ParametersAsync>,
             };
             return {this, functions};
         }
@@ -1967,15 +1967,15 @@ public:
 class ParametersDeferred : public virtual remoting::AsyncServant {
 public:
     virtual void Take0(bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_, bool catch0_, bool char_, bool char16_t0_, bool char32_t0_, bool compl0_, bool concept0_, bool consteval0_, bool constexpr0_, bool const_cast0_, bool continue0_, bool co_return0_, bool co_yield0_, bool default0_, bool delete0_, bool double_, bool dynamic_cast0_, bool enum0_, bool explicit0_, bool extern0_, bool false0_, bool for0_, bool friend0_, bool if0_, bool inline0_, bool long0_, bool mutable0_, bool new0_, bool noexcept0_, bool not_eq0_, bool nullptr0_, bool or0_, bool or_eq0_, bool protected0_, remoting::Reply<::while_::time::std_::Parameters::Take0_result> reply) = 0;
-    virtual void Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, remoting::Reply<::while_::time::std_::Parameters::Take1_result> reply) = 0;
+    virtual void Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, remoting::Reply<::while_::time::std_::Parameters::Take1_result> reply) = 0;
     virtual void Take2(bool what_, bool values_, bool call_, bool archive_, bool Archive_, bool std0_, bool remoting0_, bool serialize, bool timezone_, bool daylight_, bool exception_, bool Proxy_, bool UserException_, bool value_, bool left_, bool stream, bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module, bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list, bool string, bool bytes, bool int32, remoting::Reply<::while_::time::std_::Parameters::Take2_result> reply) = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
         if (interface_name == "while.time.std.Parameters") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::ParametersCalls::Take0, ParametersDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::ParametersCalls::Take1, ParametersDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::ParametersCalls::Take2, ParametersDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::ParametersCalls::Take0_call, ParametersDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::ParametersCalls::Take1_call, ParametersDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::ParametersCalls::Take2_call, ParametersDeferred>,
             };
             return {this, functions};
         }
@@ -1985,7 +1985,7 @@ public:
 
 namespace alignasCalls {
 
-struct alignas {
+struct alignas_call {
     using Interface = ::while_::time::std_::alignas_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2008,8 +2008,8 @@ struct alignas {
 template <class CompletionToken_>
 auto alignas_::async_alignas0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename alignasCalls::alignas::Frame frame;
-    return remoting::async_call<alignasCalls::alignas>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename alignasCalls::alignas_call::Frame frame;
+    return remoting::async_call<alignasCalls::alignas_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2026,7 +2026,7 @@ public:
     {
         if (interface_name == "while.time.std.alignas") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::alignasCalls::alignas, alignasAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::alignasCalls::alignas_call, alignasAsync>,
             };
             return {this, functions};
         }
@@ -2042,7 +2042,7 @@ public:
     {
         if (interface_name == "while.time.std.alignas") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::alignasCalls::alignas, alignasDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::alignasCalls::alignas_call, alignasDeferred>,
             };
             return {this, functions};
         }
@@ -2052,7 +2052,7 @@ public:
 
 namespace caseCalls {
 
-struct case {
+struct case_call {
     using Interface = ::while_::time::std_::case_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2075,8 +2075,8 @@ struct case {
 template <class CompletionToken_>
 auto case_::async_case0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename caseCalls::case::Frame frame;
-    return remoting::async_call<caseCalls::case>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename caseCalls::case_call::Frame frame;
+    return remoting::async_call<caseCalls::case_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2093,7 +2093,7 @@ public:
     {
         if (interface_name == "while.time.std.case") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::caseCalls::case, caseAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::caseCalls::case_call, caseAsync>,
             };
             return {this, functions};
         }
@@ -2109,7 +2109,7 @@ public:
     {
         if (interface_name == "while.time.std.case") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::caseCalls::case, caseDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::caseCalls::case_call, caseDeferred>,
             };
             return {this, functions};
         }
@@ -2119,7 +2119,7 @@ public:
 
 namespace constevalCalls {
 
-struct consteval {
+struct consteval_call {
     using Interface = ::while_::time::std_::consteval_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2142,8 +2142,8 @@ struct consteval {
 template <class CompletionToken_>
 auto consteval_::async_consteval0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename constevalCalls::consteval::Frame frame;
-    return remoting::async_call<constevalCalls::consteval>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename constevalCalls::consteval_call::Frame frame;
+    return remoting::async_call<constevalCalls::consteval_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2160,7 +2160,7 @@ public:
     {
         if (interface_name == "while.time.std.consteval") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::constevalCalls::consteval, constevalAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::constevalCalls::consteval_call, constevalAsync>,
             };
             return {this, functions};
         }
@@ -2176,7 +2176,7 @@ public:
     {
         if (interface_name == "while.time.std.consteval") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::constevalCalls::consteval, constevalDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::constevalCalls::consteval_call, constevalDeferred>,
             };
             return {this, functions};
         }
@@ -2186,7 +2186,7 @@ public:
 
 namespace defaultCalls {
 
-struct default {
+struct default_call {
     using Interface = ::while_::time::std_::default_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2209,8 +2209,8 @@ struct default {
 template <class CompletionToken_>
 auto default_::async_default0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename defaultCalls::default::Frame frame;
-    return remoting::async_call<defaultCalls::default>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename defaultCalls::default_call::Frame frame;
+    return remoting::async_call<defaultCalls::default_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2227,7 +2227,7 @@ public:
     {
         if (interface_name == "while.time.std.default") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::defaultCalls::default, defaultAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::defaultCalls::default_call, defaultAsync>,
             };
             return {this, functions};
         }
@@ -2243,7 +2243,7 @@ public:
     {
         if (interface_name == "while.time.std.default") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::defaultCalls::default, defaultDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::defaultCalls::default_call, defaultDeferred>,
             };
             return {this, functions};
         }
@@ -2253,7 +2253,7 @@ public:
 
 namespace falseCalls {
 
-struct false {
+struct false_call {
     using Interface = ::while_::time::std_::false_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2276,8 +2276,8 @@ struct false {
 template <class CompletionToken_>
 auto false_::async_false0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename falseCalls::false::Frame frame;
-    return remoting::async_call<falseCalls::false>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename falseCalls::false_call::Frame frame;
+    return remoting::async_call<falseCalls::false_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2294,7 +2294,7 @@ public:
     {
         if (interface_name == "while.time.std.false") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::falseCalls::false, falseAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::falseCalls::false_call, falseAsync>,
             };
             return {this, functions};
         }
@@ -2310,7 +2310,7 @@ public:
     {
         if (interface_name == "while.time.std.false") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::falseCalls::false, falseDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::falseCalls::false_call, falseDeferred>,
             };
             return {this, functions};
         }
@@ -2320,7 +2320,7 @@ public:
 
 namespace namespaceCalls {
 
-struct namespace {
+struct namespace_call {
     using Interface = ::while_::time::std_::namespace_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2343,8 +2343,8 @@ struct namespace {
 template <class CompletionToken_>
 auto namespace_::async_namespace0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename namespaceCalls::namespace::Frame frame;
-    return remoting::async_call<namespaceCalls::namespace>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename namespaceCalls::namespace_call::Frame frame;
+    return remoting::async_call<namespaceCalls::namespace_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2361,7 +2361,7 @@ public:
     {
         if (interface_name == "while.time.std.namespace") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::namespaceCalls::namespace, namespaceAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::namespaceCalls::namespace_call, namespaceAsync>,
             };
             return {this, functions};
         }
@@ -2377,7 +2377,7 @@ public:
     {
         if (interface_name == "while.time.std.namespace") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::namespaceCalls::namespace, namespaceDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::namespaceCalls::namespace_call, namespaceDeferred>,
             };
             return {this, functions};
         }
@@ -2387,7 +2387,7 @@ public:
 
 namespace privateCalls {
 
-struct private {
+struct private_call {
     using Interface = ::while_::time::std_::private_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2410,8 +2410,8 @@ struct private {
 template <class CompletionToken_>
 auto private_::async_private0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename privateCalls::private::Frame frame;
-    return remoting::async_call<privateCalls::private>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename privateCalls::private_call::Frame frame;
+    return remoting::async_call<privateCalls::private_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2428,7 +2428,7 @@ public:
     {
         if (interface_name == "while.time.std.private") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::privateCalls::private, privateAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::privateCalls::private_call, privateAsync>,
             };
             return {this, functions};
         }
@@ -2444,7 +2444,7 @@ public:
     {
         if (interface_name == "while.time.std.private") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::privateCalls::private, privateDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::privateCalls::private_call, privateDeferred>,
             };
             return {this, functions};
         }
@@ -2454,7 +2454,7 @@ public:
 
 namespace sizeofCalls {
 
-struct sizeof {
+struct sizeof_call {
     using Interface = ::while_::time::std_::sizeof_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2477,8 +2477,8 @@ struct sizeof {
 template <class CompletionToken_>
 auto sizeof_::async_sizeof0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename sizeofCalls::sizeof::Frame frame;
-    return remoting::async_call<sizeofCalls::sizeof>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename sizeofCalls::sizeof_call::Frame frame;
+    return remoting::async_call<sizeofCalls::sizeof_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2495,7 +2495,7 @@ public:
     {
         if (interface_name == "while.time.std.sizeof") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::sizeofCalls::sizeof, sizeofAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::sizeofCalls::sizeof_call, sizeofAsync>,
             };
             return {this, functions};
         }
@@ -2511,7 +2511,7 @@ public:
     {
         if (interface_name == "while.time.std.sizeof") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::sizeofCalls::sizeof, sizeofDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::sizeofCalls::sizeof_call, sizeofDeferred>,
             };
             return {this, functions};
         }
@@ -2521,7 +2521,7 @@ public:
 
 namespace throwCalls {
 
-struct throw {
+struct throw_call {
     using Interface = ::while_::time::std_::throw_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2544,8 +2544,8 @@ struct throw {
 template <class CompletionToken_>
 auto throw_::async_throw0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename throwCalls::throw::Frame frame;
-    return remoting::async_call<throwCalls::throw>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename throwCalls::throw_call::Frame frame;
+    return remoting::async_call<throwCalls::throw_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2562,7 +2562,7 @@ public:
     {
         if (interface_name == "while.time.std.throw") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::throwCalls::throw, throwAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::throwCalls::throw_call, throwAsync>,
             };
             return {this, functions};
         }
@@ -2578,7 +2578,7 @@ public:
     {
         if (interface_name == "while.time.std.throw") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::throwCalls::throw, throwDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::throwCalls::throw_call, throwDeferred>,
             };
             return {this, functions};
         }
@@ -2588,7 +2588,7 @@ public:
 
 namespace virtualCalls {
 
-struct virtual {
+struct virtual_call {
     using Interface = ::while_::time::std_::virtual_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2611,8 +2611,8 @@ struct virtual {
 template <class CompletionToken_>
 auto virtual_::async_virtual0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename virtualCalls::virtual::Frame frame;
-    return remoting::async_call<virtualCalls::virtual>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename virtualCalls::virtual_call::Frame frame;
+    return remoting::async_call<virtualCalls::virtual_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2629,7 +2629,7 @@ public:
     {
         if (interface_name == "while.time.std.virtual") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::virtualCalls::virtual, virtualAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::virtualCalls::virtual_call, virtualAsync>,
             };
             return {this, functions};
         }
@@ -2645,7 +2645,7 @@ public:
     {
         if (interface_name == "while.time.std.virtual") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::virtualCalls::virtual, virtualDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::virtualCalls::virtual_call, virtualDeferred>,
             };
             return {this, functions};
         }
@@ -2655,7 +2655,7 @@ public:
 
 namespace OUTCalls {
 
-struct OUT {
+struct OUT_call {
     using Interface = ::while_::time::std_::OUT_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2678,8 +2678,8 @@ struct OUT {
 template <class CompletionToken_>
 auto OUT_::async_OUT0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename OUTCalls::OUT::Frame frame;
-    return remoting::async_call<OUTCalls::OUT>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename OUTCalls::OUT_call::Frame frame;
+    return remoting::async_call<OUTCalls::OUT_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2696,7 +2696,7 @@ public:
     {
         if (interface_name == "while.time.std.OUT") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::OUTCalls::OUT, OUTAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::OUTCalls::OUT_call, OUTAsync>,
             };
             return {this, functions};
         }
@@ -2712,7 +2712,7 @@ public:
     {
         if (interface_name == "while.time.std.OUT") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::OUTCalls::OUT, OUTDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::OUTCalls::OUT_call, OUTDeferred>,
             };
             return {this, functions};
         }
@@ -2722,7 +2722,7 @@ public:
 
 namespace assertCalls {
 
-struct assert {
+struct assert_call {
     using Interface = ::while_::time::std_::assert_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2745,8 +2745,8 @@ struct assert {
 template <class CompletionToken_>
 auto assert_::async_assert0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename assertCalls::assert::Frame frame;
-    return remoting::async_call<assertCalls::assert>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename assertCalls::assert_call::Frame frame;
+    return remoting::async_call<assertCalls::assert_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2763,7 +2763,7 @@ public:
     {
         if (interface_name == "while.time.std.assert") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::assertCalls::assert, assertAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::assertCalls::assert_call, assertAsync>,
             };
             return {this, functions};
         }
@@ -2779,7 +2779,7 @@ public:
     {
         if (interface_name == "while.time.std.assert") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::assertCalls::assert, assertDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::assertCalls::assert_call, assertDeferred>,
             };
             return {this, functions};
         }
@@ -2789,48 +2789,48 @@ public:
 
 namespace INFINITYCalls {
 
-struct INFINITY {
-    using Interface = ::while_::time::std_::INFINITY;
+struct INFINITY_call {
+    using Interface = ::while_::time::std_::INFINITY_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
     static constexpr std::size_t method = 0;
-    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY_(); }
+    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY0_(); }
     template <class Servant>
     static auto start(Servant& servant, Frame& /*frame*/)
     {
-        return servant.INFINITY_();
+        return servant.INFINITY0_();
     }
     template <class Servant>
     static void defer(Servant& servant, Frame& /*frame*/, remoting::Reply<Result> reply)
     {
-        servant.INFINITY_(std::move(reply));
+        servant.INFINITY0_(std::move(reply));
     }
 };
 
 }  // namespace INFINITYCalls
 
 template <class CompletionToken_>
-auto INFINITY::async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token)
+auto INFINITY_::async_INFINITY0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename INFINITYCalls::INFINITY::Frame frame;
-    return remoting::async_call<INFINITYCalls::INFINITY>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename INFINITYCalls::INFINITY_call::Frame frame;
+    return remoting::async_call<INFINITYCalls::INFINITY_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
-auto INFINITY::async_INFINITY_(CompletionToken_&& token)
+auto INFINITY_::async_INFINITY0_(CompletionToken_&& token)
 {
-    return async_INFINITY_(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
+    return async_INFINITY0_(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
 }
 
 /// Base of servants of INFINITY whose methods are coroutines.
 class INFINITYAsync : public virtual remoting::AsyncServant {
 public:
-    virtual boost::asio::awaitable<void> INFINITY_() = 0;
+    virtual boost::asio::awaitable<void> INFINITY0_() = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
         if (interface_name == "while.time.std.INFINITY") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::INFINITYCalls::INFINITY, INFINITYAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::INFINITYCalls::INFINITY_call, INFINITYAsync>,
             };
             return {this, functions};
         }
@@ -2841,12 +2841,12 @@ public:
 /// Base of servants of INFINITY that answer by a handle, now or later.
 class INFINITYDeferred : public virtual remoting::AsyncServant {
 public:
-    virtual void INFINITY_(remoting::Reply<void> reply) = 0;
+    virtual void INFINITY0_(remoting::Reply<void> reply) = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
         if (interface_name == "while.time.std.INFINITY") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::INFINITYCalls::INFINITY, INFINITYDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::INFINITYCalls::INFINITY_call, INFINITYDeferred>,
             };
             return {this, functions};
         }
@@ -2856,7 +2856,7 @@ public:
 
 namespace whatCalls {
 
-struct what {
+struct what_call {
     using Interface = ::while_::time::std_::what;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2879,8 +2879,8 @@ struct what {
 template <class CompletionToken_>
 auto what::async_what_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename whatCalls::what::Frame frame;
-    return remoting::async_call<whatCalls::what>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename whatCalls::what_call::Frame frame;
+    return remoting::async_call<whatCalls::what_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2897,7 +2897,7 @@ public:
     {
         if (interface_name == "while.time.std.what") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::whatCalls::what, whatAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::whatCalls::what_call, whatAsync>,
             };
             return {this, functions};
         }
@@ -2913,7 +2913,7 @@ public:
     {
         if (interface_name == "while.time.std.what") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::whatCalls::what, whatDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::whatCalls::what_call, whatDeferred>,
             };
             return {this, functions};
         }
@@ -2923,7 +2923,7 @@ public:
 
 namespace valuesCalls {
 
-struct values {
+struct values_call {
     using Interface = ::while_::time::std_::values;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -2946,8 +2946,8 @@ struct values {
 template <class CompletionToken_>
 auto values::async_values_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename valuesCalls::values::Frame frame;
-    return remoting::async_call<valuesCalls::values>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename valuesCalls::values_call::Frame frame;
+    return remoting::async_call<valuesCalls::values_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -2964,7 +2964,7 @@ public:
     {
         if (interface_name == "while.time.std.values") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::valuesCalls::values, valuesAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::valuesCalls::values_call, valuesAsync>,
             };
             return {this, functions};
         }
@@ -2980,7 +2980,7 @@ public:
     {
         if (interface_name == "while.time.std.values") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::valuesCalls::values, valuesDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::valuesCalls::values_call, valuesDeferred>,
             };
             return {this, functions};
         }
@@ -2990,7 +2990,7 @@ public:
 
 namespace callCalls {
 
-struct call {
+struct call_call {
     using Interface = ::while_::time::std_::call;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3013,8 +3013,8 @@ struct call {
 template <class CompletionToken_>
 auto call::async_call_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename callCalls::call::Frame frame;
-    return remoting::async_call<callCalls::call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename callCalls::call_call::Frame frame;
+    return remoting::async_call<callCalls::call_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3031,7 +3031,7 @@ public:
     {
         if (interface_name == "while.time.std.call") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::callCalls::call, callAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::callCalls::call_call, callAsync>,
             };
             return {this, functions};
         }
@@ -3047,7 +3047,7 @@ public:
     {
         if (interface_name == "while.time.std.call") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::callCalls::call, callDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::callCalls::call_call, callDeferred>,
             };
             return {this, functions};
         }
@@ -3057,7 +3057,7 @@ public:
 
 namespace ArchiveCalls {
 
-struct Archive {
+struct Archive_call {
     using Interface = ::while_::time::std_::Archive;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3080,8 +3080,8 @@ struct Archive {
 template <class CompletionToken_>
 auto Archive::async_Archive_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename ArchiveCalls::Archive::Frame frame;
-    return remoting::async_call<ArchiveCalls::Archive>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename ArchiveCalls::Archive_call::Frame frame;
+    return remoting::async_call<ArchiveCalls::Archive_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3098,7 +3098,7 @@ public:
     {
         if (interface_name == "while.time.std.Archive") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::ArchiveCalls::Archive, ArchiveAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::ArchiveCalls::Archive_call, ArchiveAsync>,
             };
             return {this, functions};
         }
@@ -3114,7 +3114,7 @@ public:
     {
         if (interface_name == "while.time.std.Archive") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::ArchiveCalls::Archive, ArchiveDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::ArchiveCalls::Archive_call, ArchiveDeferred>,
             };
             return {this, functions};
         }
@@ -3124,7 +3124,7 @@ public:
 
 namespace remotingCalls {
 
-struct remoting {
+struct remoting_call {
     using Interface = ::while_::time::std_::remoting_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3147,8 +3147,8 @@ struct remoting {
 template <class CompletionToken_>
 auto remoting_::async_remoting(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename remotingCalls::remoting::Frame frame;
-    return remoting::async_call<remotingCalls::remoting>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename remotingCalls::remoting_call::Frame frame;
+    return remoting::async_call<remotingCalls::remoting_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3165,7 +3165,7 @@ public:
     {
         if (interface_name == "while.time.std.remoting") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::remotingCalls::remoting, remotingAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::remotingCalls::remoting_call, remotingAsync>,
             };
             return {this, functions};
         }
@@ -3181,7 +3181,7 @@ public:
     {
         if (interface_name == "while.time.std.remoting") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::remotingCalls::remoting, remotingDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::remotingCalls::remoting_call, remotingDeferred>,
             };
             return {this, functions};
         }
@@ -3191,7 +3191,7 @@ public:
 
 namespace serializeCalls {
 
-struct serialize {
+struct serialize_call {
     using Interface = ::while_::time::std_::serialize_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3214,8 +3214,8 @@ struct serialize {
 template <class CompletionToken_>
 auto serialize_::async_serialize(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename serializeCalls::serialize::Frame frame;
-    return remoting::async_call<serializeCalls::serialize>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename serializeCalls::serialize_call::Frame frame;
+    return remoting::async_call<serializeCalls::serialize_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3232,7 +3232,7 @@ public:
     {
         if (interface_name == "while.time.std.serialize") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::serializeCalls::serialize, serializeAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::serializeCalls::serialize_call, serializeAsync>,
             };
             return {this, functions};
         }
@@ -3248,7 +3248,7 @@ public:
     {
         if (interface_name == "while.time.std.serialize") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::serializeCalls::serialize, serializeDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::serializeCalls::serialize_call, serializeDeferred>,
             };
             return {this, functions};
         }
@@ -3258,7 +3258,7 @@ public:
 
 namespace timezoneCalls {
 
-struct timezone {
+struct timezone_call {
     using Interface = ::while_::time::std_::timezone;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3281,8 +3281,8 @@ struct timezone {
 template <class CompletionToken_>
 auto timezone::async_timezone_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename timezoneCalls::timezone::Frame frame;
-    return remoting::async_call<timezoneCalls::timezone>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename timezoneCalls::timezone_call::Frame frame;
+    return remoting::async_call<timezoneCalls::timezone_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3299,7 +3299,7 @@ public:
     {
         if (interface_name == "while.time.std.timezone") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::timezoneCalls::timezone, timezoneAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::timezoneCalls::timezone_call, timezoneAsync>,
             };
             return {this, functions};
         }
@@ -3315,7 +3315,7 @@ public:
     {
         if (interface_name == "while.time.std.timezone") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::timezoneCalls::timezone, timezoneDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::timezoneCalls::timezone_call, timezoneDeferred>,
             };
             return {this, functions};
         }
@@ -3325,7 +3325,7 @@ public:
 
 namespace exceptionCalls {
 
-struct exception {
+struct exception_call {
     using Interface = ::while_::time::std_::exception;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3348,8 +3348,8 @@ struct exception {
 template <class CompletionToken_>
 auto exception::async_exception_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename exceptionCalls::exception::Frame frame;
-    return remoting::async_call<exceptionCalls::exception>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename exceptionCalls::exception_call::Frame frame;
+    return remoting::async_call<exceptionCalls::exception_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3366,7 +3366,7 @@ public:
     {
         if (interface_name == "while.time.std.exception") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::exceptionCalls::exception, exceptionAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::exceptionCalls::exception_call, exceptionAsync>,
             };
             return {this, functions};
         }
@@ -3382,7 +3382,7 @@ public:
     {
         if (interface_name == "while.time.std.exception") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::exceptionCalls::exception, exceptionDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::exceptionCalls::exception_call, exceptionDeferred>,
             };
             return {this, functions};
         }
@@ -3392,7 +3392,7 @@ public:
 
 namespace UserExceptionCalls {
 
-struct UserException {
+struct UserException_call {
     using Interface = ::while_::time::std_::UserException;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3415,8 +3415,8 @@ struct UserException {
 template <class CompletionToken_>
 auto UserException::async_UserException_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename UserExceptionCalls::UserException::Frame frame;
-    return remoting::async_call<UserExceptionCalls::UserException>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename UserExceptionCalls::UserException_call::Frame frame;
+    return remoting::async_call<UserExceptionCalls::UserException_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3433,7 +3433,7 @@ public:
     {
         if (interface_name == "while.time.std.UserException") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::UserExceptionCalls::UserException, UserExceptionAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UserExceptionCalls::UserException_call, UserExceptionAsync>,
             };
             return {this, functions};
         }
@@ -3449,7 +3449,7 @@ public:
     {
         if (interface_name == "while.time.std.UserException") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::UserExceptionCalls::UserException, UserExceptionDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UserExceptionCalls::UserException_call, UserExceptionDeferred>,
             };
             return {this, functions};
         }
@@ -3459,7 +3459,7 @@ public:
 
 namespace valueCalls {
 
-struct value {
+struct value_call {
     using Interface = ::while_::time::std_::value;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3482,8 +3482,8 @@ struct value {
 template <class CompletionToken_>
 auto value::async_value_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename valueCalls::value::Frame frame;
-    return remoting::async_call<valueCalls::value>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename valueCalls::value_call::Frame frame;
+    return remoting::async_call<valueCalls::value_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3500,7 +3500,7 @@ public:
     {
         if (interface_name == "while.time.std.value") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::valueCalls::value, valueAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::valueCalls::value_call, valueAsync>,
             };
             return {this, functions};
         }
@@ -3516,7 +3516,7 @@ public:
     {
         if (interface_name == "while.time.std.value") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::valueCalls::value, valueDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::valueCalls::value_call, valueDeferred>,
             };
             return {this, functions};
         }
@@ -3526,7 +3526,7 @@ public:
 
 namespace leftCalls {
 
-struct left {
+struct left_call {
     using Interface = ::while_::time::std_::left;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3549,8 +3549,8 @@ struct left {
 template <class CompletionToken_>
 auto left::async_left_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename leftCalls::left::Frame frame;
-    return remoting::async_call<leftCalls::left>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename leftCalls::left_call::Frame frame;
+    return remoting::async_call<leftCalls::left_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3567,7 +3567,7 @@ public:
     {
         if (interface_name == "while.time.std.left") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::leftCalls::left, leftAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::leftCalls::left_call, leftAsync>,
             };
             return {this, functions};
         }
@@ -3583,7 +3583,7 @@ public:
     {
         if (interface_name == "while.time.std.left") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::leftCalls::left, leftDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::leftCalls::left_call, leftDeferred>,
             };
             return {this, functions};
         }
@@ -3593,7 +3593,7 @@ public:
 
 namespace basesCalls {
 
-struct bases {
+struct bases_call {
     using Interface = ::while_::time::std_::bases;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3616,8 +3616,8 @@ struct bases {
 template <class CompletionToken_>
 auto bases::async_bases_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename basesCalls::bases::Frame frame;
-    return remoting::async_call<basesCalls::bases>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename basesCalls::bases_call::Frame frame;
+    return remoting::async_call<basesCalls::bases_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3634,7 +3634,7 @@ public:
     {
         if (interface_name == "while.time.std.bases") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::basesCalls::bases, basesAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::basesCalls::bases_call, basesAsync>,
             };
             return {this, functions};
         }
@@ -3650,7 +3650,7 @@ public:
     {
         if (interface_name == "while.time.std.bases") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::basesCalls::bases, basesDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::basesCalls::bases_call, basesDeferred>,
             };
             return {this, functions};
         }
@@ -3660,7 +3660,7 @@ public:
 
 namespace encodeCalls {
 
-struct encode {
+struct encode_call {
     using Interface = ::while_::time::std_::encode;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3683,8 +3683,8 @@ struct encode {
 template <class CompletionToken_>
 auto encode::async_encode_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename encodeCalls::encode::Frame frame;
-    return remoting::async_call<encodeCalls::encode>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename encodeCalls::encode_call::Frame frame;
+    return remoting::async_call<encodeCalls::encode_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3701,7 +3701,7 @@ public:
     {
         if (interface_name == "while.time.std.encode") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::encodeCalls::encode, encodeAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::encodeCalls::encode_call, encodeAsync>,
             };
             return {this, functions};
         }
@@ -3717,7 +3717,7 @@ public:
     {
         if (interface_name == "while.time.std.encode") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::encodeCalls::encode, encodeDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::encodeCalls::encode_call, encodeDeferred>,
             };
             return {this, functions};
         }
@@ -3727,7 +3727,7 @@ public:
 
 namespace make_proxyCalls {
 
-struct make_proxy {
+struct make_proxy_call {
     using Interface = ::while_::time::std_::make_proxy;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3750,8 +3750,8 @@ struct make_proxy {
 template <class CompletionToken_>
 auto make_proxy::async_make_proxy_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename make_proxyCalls::make_proxy::Frame frame;
-    return remoting::async_call<make_proxyCalls::make_proxy>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename make_proxyCalls::make_proxy_call::Frame frame;
+    return remoting::async_call<make_proxyCalls::make_proxy_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3768,7 +3768,7 @@ public:
     {
         if (interface_name == "while.time.std.make_proxy") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::make_proxyCalls::make_proxy, make_proxyAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::make_proxyCalls::make_proxy_call, make_proxyAsync>,
             };
             return {this, functions};
         }
@@ -3784,7 +3784,7 @@ public:
     {
         if (interface_name == "while.time.std.make_proxy") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::make_proxyCalls::make_proxy, make_proxyDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::make_proxyCalls::make_proxy_call, make_proxyDeferred>,
             };
             return {this, functions};
         }
@@ -3794,7 +3794,7 @@ public:
 
 namespace castCalls {
 
-struct cast {
+struct cast_call {
     using Interface = ::while_::time::std_::cast;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
@@ -3817,8 +3817,8 @@ struct cast {
 template <class CompletionToken_>
 auto cast::async_cast_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
-    typename castCalls::cast::Frame frame;
-    return remoting::async_call<castCalls::cast>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    typename castCalls::cast_call::Frame frame;
+    return remoting::async_call<castCalls::cast_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -3835,7 +3835,7 @@ public:
     {
         if (interface_name == "while.time.std.cast") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::castCalls::cast, castAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::castCalls::cast_call, castAsync>,
             };
             return {this, functions};
         }
@@ -3851,7 +3851,7 @@ public:
     {
         if (interface_name == "while.time.std.cast") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::castCalls::cast, castDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::castCalls::cast_call, castDeferred>,
             };
             return {this, functions};
         }
@@ -3861,7 +3861,7 @@ public:
 
 namespace UsesTooCalls {
 
-struct class {
+struct class_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<::while_::time::std_::class_, ::while_::time::std_::class_, std::vector<::while_::time::std_::class_>>;
     using Result = ::while_::time::std_::class_;
@@ -3884,7 +3884,7 @@ struct class {
     }
 };
 
-struct min {
+struct min_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<::while_::time::std_::min_, ::while_::time::std_::min_, std::vector<::while_::time::std_::min_>>;
     using Result = ::while_::time::std_::min_;
@@ -3907,7 +3907,7 @@ struct min {
     }
 };
 
-struct remoting_raise {
+struct remoting_raise_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<::while_::time::std_::remoting_raise_, ::while_::time::std_::remoting_raise_, std::vector<::while_::time::std_::remoting_raise_>>;
     using Result = ::while_::time::std_::remoting_raise_;
@@ -3930,7 +3930,7 @@ struct remoting_raise {
     }
 };
 
-struct values {
+struct values_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<std::shared_ptr<::while_::time::std_::values>, std::shared_ptr<::while_::time::std_::values>, std::vector<std::shared_ptr<::while_::time::std_::values>>>;
     using Result = std::shared_ptr<::while_::time::std_::values>;
@@ -3953,7 +3953,7 @@ struct values {
     }
 };
 
-struct archive {
+struct archive_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<::while_::time::std_::archive, ::while_::time::std_::archive, std::vector<::while_::time::std_::archive>>;
     using Result = ::while_::time::std_::archive;
@@ -3976,7 +3976,7 @@ struct archive {
     }
 };
 
-struct std {
+struct std_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<::while_::time::std_::std_, ::while_::time::std_::std_, std::vector<::while_::time::std_::std_>>;
     using Result = ::while_::time::std_::std_;
@@ -3999,7 +3999,7 @@ struct std {
     }
 };
 
-struct serialize {
+struct serialize_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<std::shared_ptr<::while_::time::std_::serialize_>, std::shared_ptr<::while_::time::std_::serialize_>, std::vector<std::shared_ptr<::while_::time::std_::serialize_>>>;
     using Result = std::shared_ptr<::while_::time::std_::serialize_>;
@@ -4022,7 +4022,7 @@ struct serialize {
     }
 };
 
-struct create {
+struct create_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<::while_::time::std_::create, ::while_::time::std_::create, std::vector<::while_::time::std_::create>>;
     using Result = ::while_::time::std_::create;
@@ -4045,7 +4045,7 @@ struct create {
     }
 };
 
-struct make_proxy {
+struct make_proxy_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<std::shared_ptr<::while_::time::std_::make_proxy>, std::shared_ptr<::while_::time::std_::make_proxy>, std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>>;
     using Result = std::shared_ptr<::while_::time::std_::make_proxy>;
@@ -4068,7 +4068,7 @@ struct make_proxy {
     }
 };
 
-struct import {
+struct import_call {
     using Interface = ::while_::time::std_::UsesToo;
     using Frame = remoting::CallFrame<::while_::time::std_::import_, ::while_::time::std_::import_, std::vector<::while_::time::std_::import_>>;
     using Result = ::while_::time::std_::import_;
@@ -4096,10 +4096,10 @@ struct import {
 template <class CompletionToken_>
 auto UsesToo::async_class_(const remoting::CallOptions& options, const ::while_::time::std_::class_& class0_, const std::vector<::while_::time::std_::class_>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::class::Frame frame;
+    typename UsesTooCalls::class_call::Frame frame;
     std::get<0>(frame.parameters) = class0_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::class>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::class_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4111,10 +4111,10 @@ auto UsesToo::async_class_(const ::while_::time::std_::class_& class0_, const st
 template <class CompletionToken_>
 auto UsesToo::async_min_(const remoting::CallOptions& options, ::while_::time::std_::min_ min0_, const std::vector<::while_::time::std_::min_>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::min::Frame frame;
+    typename UsesTooCalls::min_call::Frame frame;
     std::get<0>(frame.parameters) = min0_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::min>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::min_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4126,10 +4126,10 @@ auto UsesToo::async_min_(::while_::time::std_::min_ min0_, const std::vector<::w
 template <class CompletionToken_>
 auto UsesToo::async_remoting_raise_(const remoting::CallOptions& options, const ::while_::time::std_::remoting_raise_& remoting_raise0_, const std::vector<::while_::time::std_::remoting_raise_>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::remoting_raise::Frame frame;
+    typename UsesTooCalls::remoting_raise_call::Frame frame;
     std::get<0>(frame.parameters) = remoting_raise0_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::remoting_raise>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::remoting_raise_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4141,10 +4141,10 @@ auto UsesToo::async_remoting_raise_(const ::while_::time::std_::remoting_raise_&
 template <class CompletionToken_>
 auto UsesToo::async_values(const remoting::CallOptions& options, const std::shared_ptr<::while_::time::std_::values>& values_, const std::vector<std::shared_ptr<::while_::time::std_::values>>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::values::Frame frame;
+    typename UsesTooCalls::values_call::Frame frame;
     std::get<0>(frame.parameters) = values_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::values>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::values_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4156,10 +4156,10 @@ auto UsesToo::async_values(const std::shared_ptr<::while_::time::std_::values>& 
 template <class CompletionToken_>
 auto UsesToo::async_archive(const remoting::CallOptions& options, const ::while_::time::std_::archive& archive_, const std::vector<::while_::time::std_::archive>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::archive::Frame frame;
+    typename UsesTooCalls::archive_call::Frame frame;
     std::get<0>(frame.parameters) = archive_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::archive>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::archive_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4171,10 +4171,10 @@ auto UsesToo::async_archive(const ::while_::time::std_::archive& archive_, const
 template <class CompletionToken_>
 auto UsesToo::async_std(const remoting::CallOptions& options, const ::while_::time::std_::std_& std0_, const std::vector<::while_::time::std_::std_>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::std::Frame frame;
+    typename UsesTooCalls::std_call::Frame frame;
     std::get<0>(frame.parameters) = std0_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::std>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::std_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4186,10 +4186,10 @@ auto UsesToo::async_std(const ::while_::time::std_::std_& std0_, const std::vect
 template <class CompletionToken_>
 auto UsesToo::async_serialize(const remoting::CallOptions& options, const std::shared_ptr<::while_::time::std_::serialize_>& serialize, const std::vector<std::shared_ptr<::while_::time::std_::serialize_>>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::serialize::Frame frame;
+    typename UsesTooCalls::serialize_call::Frame frame;
     std::get<0>(frame.parameters) = serialize;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::serialize>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::serialize_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4201,10 +4201,10 @@ auto UsesToo::async_serialize(const std::shared_ptr<::while_::time::std_::serial
 template <class CompletionToken_>
 auto UsesToo::async_create(const remoting::CallOptions& options, const ::while_::time::std_::create& create_, const std::vector<::while_::time::std_::create>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::create::Frame frame;
+    typename UsesTooCalls::create_call::Frame frame;
     std::get<0>(frame.parameters) = create_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::create>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::create_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4216,10 +4216,10 @@ auto UsesToo::async_create(const ::while_::time::std_::create& create_, const st
 template <class CompletionToken_>
 auto UsesToo::async_make_proxy(const remoting::CallOptions& options, const std::shared_ptr<::while_::time::std_::make_proxy>& make_proxy_, const std::vector<std::shared_ptr<::while_::time::std_::make_proxy>>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::make_proxy::Frame frame;
+    typename UsesTooCalls::make_proxy_call::Frame frame;
     std::get<0>(frame.parameters) = make_proxy_;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::make_proxy>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::make_proxy_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4231,10 +4231,10 @@ auto UsesToo::async_make_proxy(const std::shared_ptr<::while_::time::std_::make_
 template <class CompletionToken_>
 auto UsesToo::async_import(const remoting::CallOptions& options, const ::while_::time::std_::import_& import, const std::vector<::while_::time::std_::import_>& other, CompletionToken_&& token)
 {
-    typename UsesTooCalls::import::Frame frame;
+    typename UsesTooCalls::import_call::Frame frame;
     std::get<0>(frame.parameters) = import;
     std::get<1>(frame.parameters) = other;
-    return remoting::async_call<UsesTooCalls::import>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
+    return remoting::async_call<UsesTooCalls::import_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
@@ -4260,16 +4260,16 @@ public:
     {
         if (interface_name == "while.time.std.UsesToo") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::class, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::min, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::remoting_raise, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::values, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::archive, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::std, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::serialize, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::create, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::make_proxy, UsesTooAsync>,
-                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::import, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::class_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::min_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::remoting_raise_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::values_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::archive_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::std_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::serialize_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::create_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::make_proxy_call, UsesTooAsync>,
+                remoting::detail::start_coroutine<::while_::time::std_::UsesTooCalls::import_call, UsesTooAsync>,
             };
             return {this, functions};
         }
@@ -4294,16 +4294,16 @@ public:
     {
         if (interface_name == "while.time.std.UsesToo") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::class, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::min, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::remoting_raise, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::values, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::archive, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::std, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::serialize, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::create, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::make_proxy, UsesTooDeferred>,
-                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::import, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::class_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::min_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::remoting_raise_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::values_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::archive_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::std_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::serialize_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::create_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::make_proxy_call, UsesTooDeferred>,
+                remoting::detail::start_deferred<::while_::time::std_::UsesTooCalls::import_call, UsesTooDeferred>,
             };
             return {this, functions};
         }

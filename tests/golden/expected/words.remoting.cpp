@@ -236,7 +236,7 @@ std::ostream& operator<<(std::ostream& stream, Words value)
             return stream << "INT_MAX";
         case Words::NAN_:
             return stream << "NAN";
-        case Words::INFINITY:
+        case Words::INFINITY_:
             return stream << "INFINITY";
         case Words::va_start_:
             return stream << "va_start";
@@ -765,7 +765,7 @@ std::ostream& operator<<(std::ostream& stream, const Fields& value)
     stream << ", NAN: ";
     remoting::print(stream, value.NAN_);
     stream << ", INFINITY: ";
-    remoting::print(stream, value.INFINITY);
+    remoting::print(stream, value.INFINITY_);
     stream << ", va_start: ";
     remoting::print(stream, value.va_start_);
     stream << ", offsetof: ";
@@ -1399,7 +1399,7 @@ std::ostream& operator<<(std::ostream& stream, const Uses& value)
     stream << ", INT_MAX: ";
     remoting::print(stream, value.INT_MAX_);
     stream << ", INFINITY: ";
-    remoting::print(stream, value.INFINITY);
+    remoting::print(stream, value.INFINITY_);
     stream << ", va_start: ";
     remoting::print(stream, value.va_start_);
     stream << ", offsetof: ";
@@ -4116,7 +4116,7 @@ public:
 
     void stdin_() override { remoting_call(13, nullptr); }
 
-    void INFINITY() override { remoting_call(14, nullptr); }
+    void INFINITY_() override { remoting_call(14, nullptr); }
 
     void result() override { remoting_call(15, nullptr); }
 
@@ -4313,7 +4313,7 @@ void stdin_invoke(remoting::ServerCall& call, void* servant)
 void INFINITY_invoke(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Methods*>(servant);
-    call.run(nullptr, [&] { object.INFINITY(); });
+    call.run(nullptr, [&] { object.INFINITY_(); });
 }
 
 void result_invoke(remoting::ServerCall& call, void* servant)
@@ -5367,7 +5367,7 @@ public:
                bool& while0_, bool xor0_, bool& xor_eq0_, bool& ERROR0_, bool DELETE0_, bool& IN0_, bool& OUT0_,
                bool OPTIONAL0_, bool& TRUE0_, bool& FALSE0_, bool NULL0_, bool& EOF0_, bool& min0_, bool max0_,
                bool& errno0_, bool& assert0_, bool stdin0_, bool& stdout0_, bool& stderr0_, bool linux0_, bool& unix0_,
-               bool& SIGINT0_, bool INT_MAX0_, bool& NAN0_, bool& INFINITY_, bool va_start0_, bool& offsetof0_,
+               bool& SIGINT0_, bool INT_MAX0_, bool& NAN0_, bool& INFINITY0_, bool va_start0_, bool& offsetof0_,
                bool& setjmp0_, bool O_RDONLY0_, bool& remoting_call0_, bool& remoting_raise0_) override
     {
         // clang-format off
@@ -5425,7 +5425,7 @@ public:
             &SIGINT0_,
             remoting::address_of(INT_MAX0_),
             &NAN0_,
-            &INFINITY_,
+            &INFINITY0_,
             remoting::address_of(va_start0_),
             &offsetof0_,
             &setjmp0_,
@@ -6109,7 +6109,7 @@ void Take1_invoke(remoting::ServerCall& call, void* servant)
     bool SIGINT0_{};
     bool INT_MAX0_{};
     bool NAN0_{};
-    bool INFINITY_{};
+    bool INFINITY0_{};
     bool va_start0_{};
     bool offsetof0_{};
     bool setjmp0_{};
@@ -6171,7 +6171,7 @@ void Take1_invoke(remoting::ServerCall& call, void* servant)
         &SIGINT0_,
         &INT_MAX0_,
         &NAN0_,
-        &INFINITY_,
+        &INFINITY0_,
         &va_start0_,
         &offsetof0_,
         &setjmp0_,
@@ -6182,7 +6182,7 @@ void Take1_invoke(remoting::ServerCall& call, void* servant)
     // clang-format on
     auto& object = *static_cast<Parameters*>(servant);
     // clang-format off
-    call.run(values, [&] { object.Take1(public0_, register0_, reinterpret_cast0_, requires0_, return0_, short0_, signed0_, sizeof0_, static0_, static_assert0_, static_cast0_, struct0_, switch0_, template0_, this0_, thread_local0_, throw0_, true0_, try0_, typedef0_, typeid0_, typename0_, union0_, unsigned0_, using0_, virtual0_, void_, volatile0_, wchar_t0_, while0_, xor0_, xor_eq0_, ERROR0_, DELETE0_, IN0_, OUT0_, OPTIONAL0_, TRUE0_, FALSE0_, NULL0_, EOF0_, min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_, O_RDONLY0_, remoting_call0_, remoting_raise0_); });
+    call.run(values, [&] { object.Take1(public0_, register0_, reinterpret_cast0_, requires0_, return0_, short0_, signed0_, sizeof0_, static0_, static_assert0_, static_cast0_, struct0_, switch0_, template0_, this0_, thread_local0_, throw0_, true0_, try0_, typedef0_, typeid0_, typename0_, union0_, unsigned0_, using0_, virtual0_, void_, volatile0_, wchar_t0_, while0_, xor0_, xor_eq0_, ERROR0_, DELETE0_, IN0_, OUT0_, OPTIONAL0_, TRUE0_, FALSE0_, NULL0_, EOF0_, min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_, O_RDONLY0_, remoting_call0_, remoting_raise0_); });
     // clang-format on
 }
 
@@ -7652,34 +7652,34 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace assertStub
 
-class INFINITYProxy final : public INFINITY, public remoting::Proxy {
+class INFINITYProxy final : public INFINITY_, public remoting::Proxy {
 public:
     explicit INFINITYProxy(remoting::ProxyTarget target)
-        : remoting::Proxy(std::move(target), remoting::InterfaceTraits<INFINITY>::descriptor())
+        : remoting::Proxy(std::move(target), remoting::InterfaceTraits<INFINITY_>::descriptor())
     {
     }
 
     remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
-    void INFINITY_() override { remoting_call(0, nullptr); }
+    void INFINITY0_() override { remoting_call(0, nullptr); }
 };
 
 namespace INFINITYStub {
 
 void INFINITY_invoke(remoting::ServerCall& call, void* servant)
 {
-    auto& object = *static_cast<INFINITY*>(servant);
-    call.run(nullptr, [&] { object.INFINITY_(); });
+    auto& object = *static_cast<INFINITY_*>(servant);
+    call.run(nullptr, [&] { object.INFINITY0_(); });
 }
 
 void constructor_encode_results(remoting::OutputArchive& archive, remoting::Values values)
 {
-    archive << remoting::not_null(*static_cast<const std::shared_ptr<INFINITY>*>(values[0]), "result");
+    archive << remoting::not_null(*static_cast<const std::shared_ptr<INFINITY_>*>(values[0]), "result");
 }
 
 void constructor_decode_results(remoting::InputArchive& archive, remoting::Values values)
 {
-    archive >> remoting::not_null(*static_cast<std::shared_ptr<INFINITY>*>(values[0]), "result");
+    archive >> remoting::not_null(*static_cast<std::shared_ptr<INFINITY_>*>(values[0]), "result");
 }
 
 constexpr remoting::ParameterDescriptor constructor_parameters[] = {
@@ -7721,7 +7721,7 @@ std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
 
 void* cast(remoting::RemoteObject& object) noexcept
 {
-    return dynamic_cast<INFINITY*>(&object);
+    return dynamic_cast<INFINITY_*>(&object);
 }
 
 constexpr remoting::InterfaceDescriptor descriptor = {
@@ -9683,6 +9683,326 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace while_::time::std_
 
+std::size_t std::hash<while_::time::std_::Fields>::operator()(const while_::time::std_::Fields& value) const
+{
+    return remoting::hash_all(
+        value.alignas_, value.alignof_, value.and_, value.and_eq_, value.asm_, value.auto_, value.bitand_, value.bitor_,
+        value.bool_, value.break_, value.case_, value.catch_, value.char_, value.char8_t_, value.char16_t_,
+        value.char32_t_, value.class_, value.compl_, value.concept_, value.const_, value.consteval_, value.constexpr_,
+        value.constinit_, value.const_cast_, value.continue_, value.co_await_, value.co_return_, value.co_yield_,
+        value.decltype_, value.default_, value.delete_, value.do_, value.double_, value.dynamic_cast_, value.else_,
+        value.enum_, value.explicit_, value.export_, value.extern_, value.false_, value.float_, value.for_,
+        value.friend_, value.goto_, value.if_, value.inline_, value.int_, value.long_, value.mutable_, value.namespace_,
+        value.new_, value.noexcept_, value.not_, value.not_eq_, value.nullptr_, value.operator_, value.or_,
+        value.or_eq_, value.private_, value.protected_, value.public_, value.register_, value.reinterpret_cast_,
+        value.requires_, value.return_, value.short_, value.signed_, value.sizeof_, value.static_, value.static_assert_,
+        value.static_cast_, value.struct_, value.switch_, value.template_, value.this_, value.thread_local_,
+        value.throw_, value.true_, value.try_, value.typedef_, value.typeid_, value.typename_, value.union_,
+        value.unsigned_, value.using_, value.virtual_, value.void_, value.volatile_, value.wchar_t_, value.while_,
+        value.xor_, value.xor_eq_, value.ERROR_, value.DELETE_, value.IN_, value.OUT_, value.OPTIONAL_, value.TRUE_,
+        value.FALSE_, value.NULL_, value.EOF_, value.min_, value.max_, value.errno_, value.assert_, value.stdin_,
+        value.stdout_, value.stderr_, value.linux_, value.unix_, value.SIGINT_, value.INT_MAX_, value.NAN_,
+        value.INFINITY_, value.va_start_, value.offsetof_, value.setjmp_, value.O_RDONLY_, value.remoting_call_,
+        value.remoting_raise_, value.what, value.result, value.values, value.call, value.servant, value.archive,
+        value.Archive, value.object, value.std, value.remoting, value.boost, value.serialize, value.timezone,
+        value.environ, value.daylight, value.exception, value.RemoteObject, value.Proxy, value.UserException,
+        value.target, value.value, value.left, value.right, value.stream, value.methods, value.constructor, value.bases,
+        value.descriptor, value.create, value.encode, value.decode, value.make_proxy, value.cast, value.module,
+        value.import, value.in, value.out, value.inout, value.property, value.event, value.throws, value.get, value.set,
+        value.reserved, value.interface_, value.list, value.map, value.string, value.bytes, value.timestamp,
+        value.int32, value.Words, value.Fields_);
+}
+
+std::size_t std::hash<while_::time::std_::in>::operator()(const while_::time::std_::in& value) const
+{
+    return remoting::hash_all(value.in_);
+}
+
+std::size_t std::hash<while_::time::std_::out>::operator()(const while_::time::std_::out& value) const
+{
+    return remoting::hash_all(value.out_);
+}
+
+std::size_t std::hash<while_::time::std_::inout>::operator()(const while_::time::std_::inout& value) const
+{
+    return remoting::hash_all(value.inout_);
+}
+
+std::size_t std::hash<while_::time::std_::event>::operator()(const while_::time::std_::event& value) const
+{
+    return remoting::hash_all(value.event_);
+}
+
+std::size_t std::hash<while_::time::std_::property>::operator()(const while_::time::std_::property& value) const
+{
+    return remoting::hash_all(value.property_);
+}
+
+std::size_t std::hash<while_::time::std_::asm_>::operator()(const while_::time::std_::asm_& value) const
+{
+    return remoting::hash_all(value.asm0_);
+}
+
+std::size_t std::hash<while_::time::std_::auto_>::operator()(const while_::time::std_::auto_& value) const
+{
+    return remoting::hash_all(value.auto0_);
+}
+
+std::size_t std::hash<while_::time::std_::catch_>::operator()(const while_::time::std_::catch_& value) const
+{
+    return remoting::hash_all(value.catch0_);
+}
+
+std::size_t std::hash<while_::time::std_::class_>::operator()(const while_::time::std_::class_& value) const
+{
+    return remoting::hash_all(value.class0_);
+}
+
+std::size_t std::hash<while_::time::std_::compl_>::operator()(const while_::time::std_::compl_& value) const
+{
+    return remoting::hash_all(value.compl0_);
+}
+
+std::size_t std::hash<while_::time::std_::constexpr_>::operator()(const while_::time::std_::constexpr_& value) const
+{
+    return remoting::hash_all(value.constexpr0_);
+}
+
+std::size_t std::hash<while_::time::std_::constinit_>::operator()(const while_::time::std_::constinit_& value) const
+{
+    return remoting::hash_all(value.constinit0_);
+}
+
+std::size_t std::hash<while_::time::std_::co_return_>::operator()(const while_::time::std_::co_return_& value) const
+{
+    return remoting::hash_all(value.co_return0_);
+}
+
+std::size_t std::hash<while_::time::std_::co_yield_>::operator()(const while_::time::std_::co_yield_& value) const
+{
+    return remoting::hash_all(value.co_yield0_);
+}
+
+std::size_t std::hash<while_::time::std_::do_>::operator()(const while_::time::std_::do_& value) const
+{
+    return remoting::hash_all(value.do0_);
+}
+
+// clang-format off
+std::size_t std::hash<while_::time::std_::dynamic_cast_>::operator()(const while_::time::std_::dynamic_cast_& value) const
+{
+    return remoting::hash_all(value.dynamic_cast0_);
+}
+// clang-format on
+
+std::size_t std::hash<while_::time::std_::export_>::operator()(const while_::time::std_::export_& value) const
+{
+    return remoting::hash_all(value.export0_);
+}
+
+std::size_t std::hash<while_::time::std_::extern_>::operator()(const while_::time::std_::extern_& value) const
+{
+    return remoting::hash_all(value.extern0_);
+}
+
+std::size_t std::hash<while_::time::std_::goto_>::operator()(const while_::time::std_::goto_& value) const
+{
+    return remoting::hash_all(value.goto0_);
+}
+
+std::size_t std::hash<while_::time::std_::if_>::operator()(const while_::time::std_::if_& value) const
+{
+    return remoting::hash_all(value.if0_);
+}
+
+std::size_t std::hash<while_::time::std_::mutable_>::operator()(const while_::time::std_::mutable_& value) const
+{
+    return remoting::hash_all(value.mutable0_);
+}
+
+std::size_t std::hash<while_::time::std_::not_eq_>::operator()(const while_::time::std_::not_eq_& value) const
+{
+    return remoting::hash_all(value.not_eq0_);
+}
+
+std::size_t std::hash<while_::time::std_::nullptr_>::operator()(const while_::time::std_::nullptr_& value) const
+{
+    return remoting::hash_all(value.nullptr0_);
+}
+
+std::size_t std::hash<while_::time::std_::operator_>::operator()(const while_::time::std_::operator_& value) const
+{
+    return remoting::hash_all(value.operator0_);
+}
+
+std::size_t std::hash<while_::time::std_::protected_>::operator()(const while_::time::std_::protected_& value) const
+{
+    return remoting::hash_all(value.protected0_);
+}
+
+std::size_t std::hash<while_::time::std_::requires_>::operator()(const while_::time::std_::requires_& value) const
+{
+    return remoting::hash_all(value.requires0_);
+}
+
+std::size_t std::hash<while_::time::std_::return_>::operator()(const while_::time::std_::return_& value) const
+{
+    return remoting::hash_all(value.return0_);
+}
+
+std::size_t std::hash<while_::time::std_::static_>::operator()(const while_::time::std_::static_& value) const
+{
+    return remoting::hash_all(value.static0_);
+}
+
+// clang-format off
+std::size_t std::hash<while_::time::std_::static_assert_>::operator()(const while_::time::std_::static_assert_& value) const
+{
+    return remoting::hash_all(value.static_assert0_);
+}
+// clang-format on
+
+std::size_t std::hash<while_::time::std_::template_>::operator()(const while_::time::std_::template_& value) const
+{
+    return remoting::hash_all(value.template0_);
+}
+
+std::size_t std::hash<while_::time::std_::this_>::operator()(const while_::time::std_::this_& value) const
+{
+    return remoting::hash_all(value.this0_);
+}
+
+std::size_t std::hash<while_::time::std_::try_>::operator()(const while_::time::std_::try_& value) const
+{
+    return remoting::hash_all(value.try0_);
+}
+
+std::size_t std::hash<while_::time::std_::typedef_>::operator()(const while_::time::std_::typedef_& value) const
+{
+    return remoting::hash_all(value.typedef0_);
+}
+
+std::size_t std::hash<while_::time::std_::unsigned_>::operator()(const while_::time::std_::unsigned_& value) const
+{
+    return remoting::hash_all(value.unsigned0_);
+}
+
+std::size_t std::hash<while_::time::std_::using_>::operator()(const while_::time::std_::using_& value) const
+{
+    return remoting::hash_all(value.using0_);
+}
+
+std::size_t std::hash<while_::time::std_::while_>::operator()(const while_::time::std_::while_& value) const
+{
+    return remoting::hash_all(value.while0_);
+}
+
+std::size_t std::hash<while_::time::std_::xor_>::operator()(const while_::time::std_::xor_& value) const
+{
+    return remoting::hash_all(value.xor0_);
+}
+
+std::size_t std::hash<while_::time::std_::IN_>::operator()(const while_::time::std_::IN_& value) const
+{
+    return remoting::hash_all(value.IN0_);
+}
+
+std::size_t std::hash<while_::time::std_::NULL_>::operator()(const while_::time::std_::NULL_& value) const
+{
+    return remoting::hash_all(value.NULL0_);
+}
+
+std::size_t std::hash<while_::time::std_::EOF_>::operator()(const while_::time::std_::EOF_& value) const
+{
+    return remoting::hash_all(value.EOF0_);
+}
+
+std::size_t std::hash<while_::time::std_::stdin_>::operator()(const while_::time::std_::stdin_& value) const
+{
+    return remoting::hash_all(value.stdin0_);
+}
+
+std::size_t std::hash<while_::time::std_::unix_>::operator()(const while_::time::std_::unix_& value) const
+{
+    return remoting::hash_all(value.unix0_);
+}
+
+std::size_t std::hash<while_::time::std_::SIGINT_>::operator()(const while_::time::std_::SIGINT_& value) const
+{
+    return remoting::hash_all(value.SIGINT0_);
+}
+
+std::size_t std::hash<while_::time::std_::va_start_>::operator()(const while_::time::std_::va_start_& value) const
+{
+    return remoting::hash_all(value.va_start0_);
+}
+
+std::size_t std::hash<while_::time::std_::offsetof_>::operator()(const while_::time::std_::offsetof_& value) const
+{
+    return remoting::hash_all(value.offsetof0_);
+}
+
+// clang-format off
+std::size_t std::hash<while_::time::std_::remoting_raise_>::operator()(const while_::time::std_::remoting_raise_& value) const
+{
+    return remoting::hash_all(value.remoting_raise0_);
+}
+// clang-format on
+
+std::size_t std::hash<while_::time::std_::archive>::operator()(const while_::time::std_::archive& value) const
+{
+    return remoting::hash_all(value.archive_);
+}
+
+std::size_t std::hash<while_::time::std_::std_>::operator()(const while_::time::std_::std_& value) const
+{
+    return remoting::hash_all(value.std);
+}
+
+std::size_t std::hash<while_::time::std_::daylight>::operator()(const while_::time::std_::daylight& value) const
+{
+    return remoting::hash_all(value.daylight_);
+}
+
+std::size_t std::hash<while_::time::std_::Proxy>::operator()(const while_::time::std_::Proxy& value) const
+{
+    return remoting::hash_all(value.Proxy_);
+}
+
+std::size_t std::hash<while_::time::std_::methods>::operator()(const while_::time::std_::methods& value) const
+{
+    return remoting::hash_all(value.methods_);
+}
+
+std::size_t std::hash<while_::time::std_::create>::operator()(const while_::time::std_::create& value) const
+{
+    return remoting::hash_all(value.create_);
+}
+
+std::size_t std::hash<while_::time::std_::import_>::operator()(const while_::time::std_::import_& value) const
+{
+    return remoting::hash_all(value.import);
+}
+
+std::size_t std::hash<while_::time::std_::Uses>::operator()(const while_::time::std_::Uses& value) const
+{
+    return remoting::hash_all(
+        value.alignas_, value.alignof_, value.asm_, value.auto_, value.bitand_, value.case_, value.catch_,
+        value.char8_t_, value.class_, value.compl_, value.concept_, value.consteval_, value.constexpr_,
+        value.constinit_, value.const_cast_, value.co_return_, value.co_yield_, value.decltype_, value.default_,
+        value.do_, value.dynamic_cast_, value.else_, value.export_, value.extern_, value.false_, value.goto_, value.if_,
+        value.inline_, value.mutable_, value.namespace_, value.new_, value.not_eq_, value.nullptr_, value.operator_,
+        value.private_, value.protected_, value.public_, value.requires_, value.return_, value.short_, value.sizeof_,
+        value.static_, value.static_assert_, value.static_cast_, value.template_, value.this_, value.thread_local_,
+        value.throw_, value.try_, value.typedef_, value.typeid_, value.unsigned_, value.using_, value.virtual_,
+        value.while_, value.xor_, value.xor_eq_, value.IN_, value.OUT_, value.OPTIONAL_, value.NULL_, value.EOF_,
+        value.min_, value.assert_, value.stdin_, value.stdout_, value.unix_, value.SIGINT_, value.INT_MAX_,
+        value.INFINITY_, value.va_start_, value.offsetof_, value.setjmp_, value.remoting_raise_, value.what,
+        value.values, value.call, value.archive, value.Archive, value.std, value.remoting, value.serialize,
+        value.timezone, value.daylight, value.exception, value.Proxy, value.UserException, value.value, value.left,
+        value.methods, value.bases, value.create, value.encode, value.make_proxy, value.cast, value.import);
+}
+
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std_::Methods>::descriptor() noexcept
 {
     return ::while_::time::std_::MethodsStub::descriptor;
@@ -9753,7 +10073,7 @@ const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std
     return ::while_::time::std_::assertStub::descriptor;
 }
 
-const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std_::INFINITY>::descriptor() noexcept
+const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std_::INFINITY_>::descriptor() noexcept
 {
     return ::while_::time::std_::INFINITYStub::descriptor;
 }

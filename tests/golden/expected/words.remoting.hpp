@@ -2,8 +2,12 @@
 #pragma once
 
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/types/type_name.hpp>
 
+#include <compare>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace while_::time::std_ {
@@ -22,7 +26,7 @@ class throw_;
 class virtual_;
 class OUT_;
 class assert_;
-class INFINITY;
+class INFINITY_;
 class what;
 class values;
 class call;
@@ -154,7 +158,7 @@ enum class Words : std::uint8_t {
     SIGINT_ = 110,
     INT_MAX_ = 111,
     NAN_ = 112,
-    INFINITY = 113,
+    INFINITY_ = 113,
     va_start_ = 114,
     offsetof_ = 115,
     setjmp_ = 116,
@@ -471,7 +475,7 @@ struct Fields {
     bool SIGINT_{};
     bool INT_MAX_{};
     bool NAN_{};
-    bool INFINITY{};
+    bool INFINITY_{};
     bool va_start_{};
     bool offsetof_{};
     bool setjmp_{};
@@ -532,324 +536,378 @@ struct Fields {
     ::while_::time::std_::Words Words = ::while_::time::std_::Words::class_;
     std::int32_t Fields_{};
     friend bool operator==(const Fields&, const Fields&) = default;
+    friend auto operator<=>(const Fields&, const Fields&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Fields& value);
 
 struct in {
     std::int32_t in_{};
     friend bool operator==(const in&, const in&) = default;
+    friend auto operator<=>(const in&, const in&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const in& value);
 
 struct out {
     std::int32_t out_{};
     friend bool operator==(const out&, const out&) = default;
+    friend auto operator<=>(const out&, const out&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const out& value);
 
 struct inout {
     std::int32_t inout_{};
     friend bool operator==(const inout&, const inout&) = default;
+    friend auto operator<=>(const inout&, const inout&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const inout& value);
 
 struct event {
     std::int32_t event_{};
     friend bool operator==(const event&, const event&) = default;
+    friend auto operator<=>(const event&, const event&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const event& value);
 
 struct property {
     std::int32_t property_{};
     friend bool operator==(const property&, const property&) = default;
+    friend auto operator<=>(const property&, const property&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const property& value);
 
 struct asm_ {
     bool asm0_{};
     friend bool operator==(const asm_&, const asm_&) = default;
+    friend auto operator<=>(const asm_&, const asm_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const asm_& value);
 
 struct auto_ {
     bool auto0_{};
     friend bool operator==(const auto_&, const auto_&) = default;
+    friend auto operator<=>(const auto_&, const auto_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const auto_& value);
 
 struct catch_ {
     bool catch0_{};
     friend bool operator==(const catch_&, const catch_&) = default;
+    friend auto operator<=>(const catch_&, const catch_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const catch_& value);
 
 struct class_ {
     bool class0_{};
     friend bool operator==(const class_&, const class_&) = default;
+    friend auto operator<=>(const class_&, const class_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const class_& value);
 
 struct compl_ {
     bool compl0_{};
     friend bool operator==(const compl_&, const compl_&) = default;
+    friend auto operator<=>(const compl_&, const compl_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const compl_& value);
 
 struct constexpr_ {
     bool constexpr0_{};
     friend bool operator==(const constexpr_&, const constexpr_&) = default;
+    friend auto operator<=>(const constexpr_&, const constexpr_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const constexpr_& value);
 
 struct constinit_ {
     bool constinit0_{};
     friend bool operator==(const constinit_&, const constinit_&) = default;
+    friend auto operator<=>(const constinit_&, const constinit_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const constinit_& value);
 
 struct co_return_ {
     bool co_return0_{};
     friend bool operator==(const co_return_&, const co_return_&) = default;
+    friend auto operator<=>(const co_return_&, const co_return_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const co_return_& value);
 
 struct co_yield_ {
     bool co_yield0_{};
     friend bool operator==(const co_yield_&, const co_yield_&) = default;
+    friend auto operator<=>(const co_yield_&, const co_yield_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const co_yield_& value);
 
 struct do_ {
     bool do0_{};
     friend bool operator==(const do_&, const do_&) = default;
+    friend auto operator<=>(const do_&, const do_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const do_& value);
 
 struct dynamic_cast_ {
     bool dynamic_cast0_{};
     friend bool operator==(const dynamic_cast_&, const dynamic_cast_&) = default;
+    friend auto operator<=>(const dynamic_cast_&, const dynamic_cast_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const dynamic_cast_& value);
 
 struct export_ {
     bool export0_{};
     friend bool operator==(const export_&, const export_&) = default;
+    friend auto operator<=>(const export_&, const export_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const export_& value);
 
 struct extern_ {
     bool extern0_{};
     friend bool operator==(const extern_&, const extern_&) = default;
+    friend auto operator<=>(const extern_&, const extern_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const extern_& value);
 
 struct goto_ {
     bool goto0_{};
     friend bool operator==(const goto_&, const goto_&) = default;
+    friend auto operator<=>(const goto_&, const goto_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const goto_& value);
 
 struct if_ {
     bool if0_{};
     friend bool operator==(const if_&, const if_&) = default;
+    friend auto operator<=>(const if_&, const if_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const if_& value);
 
 struct mutable_ {
     bool mutable0_{};
     friend bool operator==(const mutable_&, const mutable_&) = default;
+    friend auto operator<=>(const mutable_&, const mutable_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const mutable_& value);
 
 struct not_eq_ {
     bool not_eq0_{};
     friend bool operator==(const not_eq_&, const not_eq_&) = default;
+    friend auto operator<=>(const not_eq_&, const not_eq_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const not_eq_& value);
 
 struct nullptr_ {
     bool nullptr0_{};
     friend bool operator==(const nullptr_&, const nullptr_&) = default;
+    friend auto operator<=>(const nullptr_&, const nullptr_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const nullptr_& value);
 
 struct operator_ {
     bool operator0_{};
     friend bool operator==(const operator_&, const operator_&) = default;
+    friend auto operator<=>(const operator_&, const operator_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const operator_& value);
 
 struct protected_ {
     bool protected0_{};
     friend bool operator==(const protected_&, const protected_&) = default;
+    friend auto operator<=>(const protected_&, const protected_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const protected_& value);
 
 struct requires_ {
     bool requires0_{};
     friend bool operator==(const requires_&, const requires_&) = default;
+    friend auto operator<=>(const requires_&, const requires_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const requires_& value);
 
 struct return_ {
     bool return0_{};
     friend bool operator==(const return_&, const return_&) = default;
+    friend auto operator<=>(const return_&, const return_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const return_& value);
 
 struct static_ {
     bool static0_{};
     friend bool operator==(const static_&, const static_&) = default;
+    friend auto operator<=>(const static_&, const static_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const static_& value);
 
 struct static_assert_ {
     bool static_assert0_{};
     friend bool operator==(const static_assert_&, const static_assert_&) = default;
+    friend auto operator<=>(const static_assert_&, const static_assert_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const static_assert_& value);
 
 struct template_ {
     bool template0_{};
     friend bool operator==(const template_&, const template_&) = default;
+    friend auto operator<=>(const template_&, const template_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const template_& value);
 
 struct this_ {
     bool this0_{};
     friend bool operator==(const this_&, const this_&) = default;
+    friend auto operator<=>(const this_&, const this_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const this_& value);
 
 struct try_ {
     bool try0_{};
     friend bool operator==(const try_&, const try_&) = default;
+    friend auto operator<=>(const try_&, const try_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const try_& value);
 
 struct typedef_ {
     bool typedef0_{};
     friend bool operator==(const typedef_&, const typedef_&) = default;
+    friend auto operator<=>(const typedef_&, const typedef_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const typedef_& value);
 
 struct unsigned_ {
     bool unsigned0_{};
     friend bool operator==(const unsigned_&, const unsigned_&) = default;
+    friend auto operator<=>(const unsigned_&, const unsigned_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const unsigned_& value);
 
 struct using_ {
     bool using0_{};
     friend bool operator==(const using_&, const using_&) = default;
+    friend auto operator<=>(const using_&, const using_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const using_& value);
 
 struct while_ {
     bool while0_{};
     friend bool operator==(const while_&, const while_&) = default;
+    friend auto operator<=>(const while_&, const while_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const while_& value);
 
 struct xor_ {
     bool xor0_{};
     friend bool operator==(const xor_&, const xor_&) = default;
+    friend auto operator<=>(const xor_&, const xor_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const xor_& value);
 
 struct IN_ {
     bool IN0_{};
     friend bool operator==(const IN_&, const IN_&) = default;
+    friend auto operator<=>(const IN_&, const IN_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const IN_& value);
 
 struct NULL_ {
     bool NULL0_{};
     friend bool operator==(const NULL_&, const NULL_&) = default;
+    friend auto operator<=>(const NULL_&, const NULL_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const NULL_& value);
 
 struct EOF_ {
     bool EOF0_{};
     friend bool operator==(const EOF_&, const EOF_&) = default;
+    friend auto operator<=>(const EOF_&, const EOF_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const EOF_& value);
 
 struct stdin_ {
     bool stdin0_{};
     friend bool operator==(const stdin_&, const stdin_&) = default;
+    friend auto operator<=>(const stdin_&, const stdin_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const stdin_& value);
 
 struct unix_ {
     bool unix0_{};
     friend bool operator==(const unix_&, const unix_&) = default;
+    friend auto operator<=>(const unix_&, const unix_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const unix_& value);
 
 struct SIGINT_ {
     bool SIGINT0_{};
     friend bool operator==(const SIGINT_&, const SIGINT_&) = default;
+    friend auto operator<=>(const SIGINT_&, const SIGINT_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const SIGINT_& value);
 
 struct va_start_ {
     bool va_start0_{};
     friend bool operator==(const va_start_&, const va_start_&) = default;
+    friend auto operator<=>(const va_start_&, const va_start_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const va_start_& value);
 
 struct offsetof_ {
     bool offsetof0_{};
     friend bool operator==(const offsetof_&, const offsetof_&) = default;
+    friend auto operator<=>(const offsetof_&, const offsetof_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const offsetof_& value);
 
 struct remoting_raise_ {
     bool remoting_raise0_{};
     friend bool operator==(const remoting_raise_&, const remoting_raise_&) = default;
+    friend auto operator<=>(const remoting_raise_&, const remoting_raise_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const remoting_raise_& value);
 
 struct archive {
     bool archive_{};
     friend bool operator==(const archive&, const archive&) = default;
+    friend auto operator<=>(const archive&, const archive&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const archive& value);
 
 struct std_ {
     bool std{};
     friend bool operator==(const std_&, const std_&) = default;
+    friend auto operator<=>(const std_&, const std_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const std_& value);
 
 struct daylight {
     bool daylight_{};
     friend bool operator==(const daylight&, const daylight&) = default;
+    friend auto operator<=>(const daylight&, const daylight&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const daylight& value);
 
 struct Proxy {
     bool Proxy_{};
     friend bool operator==(const Proxy&, const Proxy&) = default;
+    friend auto operator<=>(const Proxy&, const Proxy&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const Proxy& value);
 
 struct methods {
     bool methods_{};
     friend bool operator==(const methods&, const methods&) = default;
+    friend auto operator<=>(const methods&, const methods&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const methods& value);
 
 struct create {
     bool create_{};
     friend bool operator==(const create&, const create&) = default;
+    friend auto operator<=>(const create&, const create&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const create& value);
 
 struct import_ {
     bool import{};
     friend bool operator==(const import_&, const import_&) = default;
+    friend auto operator<=>(const import_&, const import_&) = default;
 };
 std::ostream& operator<<(std::ostream& stream, const import_& value);
 
@@ -923,7 +981,7 @@ struct Uses {
     ::while_::time::std_::unix_ unix_{};
     ::while_::time::std_::SIGINT_ SIGINT_{};
     ::while_::time::std_::INT_MAX_ INT_MAX_{};
-    std::shared_ptr<::while_::time::std_::INFINITY> INFINITY{};
+    std::shared_ptr<::while_::time::std_::INFINITY_> INFINITY_{};
     ::while_::time::std_::va_start_ va_start_{};
     ::while_::time::std_::offsetof_ offsetof_{};
     ::while_::time::std_::setjmp_ setjmp_{};
@@ -1541,7 +1599,7 @@ public:
     virtual void while_() = 0;
     virtual void TRUE_() = 0;
     virtual void stdin_() = 0;
-    virtual void INFINITY() = 0;
+    virtual void INFINITY_() = 0;
     virtual void result() = 0;
     virtual void remoting() = 0;
     virtual void Proxy() = 0;
@@ -1571,6 +1629,7 @@ public:
     virtual ::while_::time::std_::event event(const ::while_::time::std_::event& event_, const property& property_) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_alignof_(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -1628,9 +1687,9 @@ public:
     template <class CompletionToken_>
     auto async_stdin_(const remoting::CallOptions& options, CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY(CompletionToken_&& token);
+    auto async_INFINITY_(CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY(const remoting::CallOptions& options, CompletionToken_&& token);
+    auto async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_result(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -1737,6 +1796,7 @@ public:
     template <class CompletionToken_>
     auto async_event(const remoting::CallOptions& options, const ::while_::time::std_::event& event_,
                      const property& property_, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Parameters : public virtual remoting::RemoteObject {
@@ -1761,8 +1821,8 @@ public:
                        bool DELETE0_, bool& IN0_, bool& OUT0_, bool OPTIONAL0_, bool& TRUE0_, bool& FALSE0_,
                        bool NULL0_, bool& EOF0_, bool& min0_, bool max0_, bool& errno0_, bool& assert0_, bool stdin0_,
                        bool& stdout0_, bool& stderr0_, bool linux0_, bool& unix0_, bool& SIGINT0_, bool INT_MAX0_,
-                       bool& NAN0_, bool& INFINITY_, bool va_start0_, bool& offsetof0_, bool& setjmp0_, bool O_RDONLY0_,
-                       bool& remoting_call0_, bool& remoting_raise0_) = 0;
+                       bool& NAN0_, bool& INFINITY0_, bool va_start0_, bool& offsetof0_, bool& setjmp0_,
+                       bool O_RDONLY0_, bool& remoting_call0_, bool& remoting_raise0_) = 0;
     virtual void Take2(bool what_, bool& result0_, bool& values_, bool call_, bool& servant_, bool& archive_,
                        bool Archive_, bool& object_, bool& std0_, bool remoting0_, bool& boost0_, bool& serialize,
                        bool timezone_, bool& environ_, bool& daylight_, bool exception_, bool& RemoteObject_,
@@ -1774,6 +1834,7 @@ public:
                        bool& timestamp, bool& int32) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     struct Take0_result;
     template <class CompletionToken_>
     auto async_Take0(bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_,
@@ -1799,7 +1860,7 @@ public:
                      bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_,
                      bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_,
                      bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_,
-                     bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_,
+                     bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_,
                      bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_,
@@ -1808,7 +1869,7 @@ public:
                      bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_,
                      bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_,
                      bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_,
-                     bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_,
+                     bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_,
                      CompletionToken_&& token);
     struct Take2_result;
     template <class CompletionToken_>
@@ -1825,6 +1886,7 @@ public:
                      bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module,
                      bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list,
                      bool string, bool bytes, bool int32, CompletionToken_&& token);
+    // clang-format on
 };
 
 class alignas_ : public virtual remoting::RemoteObject {
@@ -1832,10 +1894,12 @@ public:
     virtual void alignas0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_alignas0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_alignas0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class case_ : public virtual remoting::RemoteObject {
@@ -1843,10 +1907,12 @@ public:
     virtual void case0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_case0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_case0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class consteval_ : public virtual remoting::RemoteObject {
@@ -1854,10 +1920,12 @@ public:
     virtual void consteval0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_consteval0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_consteval0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class default_ : public virtual remoting::RemoteObject {
@@ -1865,10 +1933,12 @@ public:
     virtual void default0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_default0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_default0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class false_ : public virtual remoting::RemoteObject {
@@ -1876,10 +1946,12 @@ public:
     virtual void false0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_false0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_false0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class namespace_ : public virtual remoting::RemoteObject {
@@ -1887,10 +1959,12 @@ public:
     virtual void namespace0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_namespace0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_namespace0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class private_ : public virtual remoting::RemoteObject {
@@ -1898,10 +1972,12 @@ public:
     virtual void private0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_private0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_private0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class sizeof_ : public virtual remoting::RemoteObject {
@@ -1909,10 +1985,12 @@ public:
     virtual void sizeof0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_sizeof0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_sizeof0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class throw_ : public virtual remoting::RemoteObject {
@@ -1920,10 +1998,12 @@ public:
     virtual void throw0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_throw0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_throw0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class virtual_ : public virtual remoting::RemoteObject {
@@ -1931,10 +2011,12 @@ public:
     virtual void virtual0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_virtual0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_virtual0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class OUT_ : public virtual remoting::RemoteObject {
@@ -1942,10 +2024,12 @@ public:
     virtual void OUT0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_OUT0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_OUT0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class assert_ : public virtual remoting::RemoteObject {
@@ -1953,21 +2037,25 @@ public:
     virtual void assert0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_assert0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_assert0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
-class INFINITY : public virtual remoting::RemoteObject {
+class INFINITY_ : public virtual remoting::RemoteObject {
 public:
-    virtual void INFINITY_() = 0;
+    virtual void INFINITY0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
-    auto async_INFINITY_(CompletionToken_&& token);
+    auto async_INFINITY0_(CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token);
+    auto async_INFINITY0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class what : public virtual remoting::RemoteObject {
@@ -1975,10 +2063,12 @@ public:
     virtual void what_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_what_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_what_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class values : public virtual remoting::RemoteObject {
@@ -1986,10 +2076,12 @@ public:
     virtual void values_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_values_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_values_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class call : public virtual remoting::RemoteObject {
@@ -1997,10 +2089,12 @@ public:
     virtual void call_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_call_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_call_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Archive : public virtual remoting::RemoteObject {
@@ -2008,10 +2102,12 @@ public:
     virtual void Archive_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Archive_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Archive_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class remoting_ : public virtual remoting::RemoteObject {
@@ -2019,10 +2115,12 @@ public:
     virtual void remoting() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_remoting(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_remoting(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class serialize_ : public virtual remoting::RemoteObject {
@@ -2030,10 +2128,12 @@ public:
     virtual void serialize() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_serialize(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_serialize(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class timezone : public virtual remoting::RemoteObject {
@@ -2041,10 +2141,12 @@ public:
     virtual void timezone_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_timezone_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_timezone_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class exception : public virtual remoting::RemoteObject {
@@ -2052,10 +2154,12 @@ public:
     virtual void exception_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_exception_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_exception_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class UserException : public virtual remoting::RemoteObject {
@@ -2063,10 +2167,12 @@ public:
     virtual void UserException_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_UserException_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_UserException_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class value : public virtual remoting::RemoteObject {
@@ -2074,10 +2180,12 @@ public:
     virtual void value_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_value_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_value_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class left : public virtual remoting::RemoteObject {
@@ -2085,10 +2193,12 @@ public:
     virtual void left_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_left_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_left_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class bases : public virtual remoting::RemoteObject {
@@ -2096,10 +2206,12 @@ public:
     virtual void bases_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_bases_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_bases_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class encode : public virtual remoting::RemoteObject {
@@ -2107,10 +2219,12 @@ public:
     virtual void encode_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_encode_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_encode_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class make_proxy : public virtual remoting::RemoteObject {
@@ -2118,10 +2232,12 @@ public:
     virtual void make_proxy_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_make_proxy_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_make_proxy_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class cast : public virtual remoting::RemoteObject {
@@ -2129,10 +2245,12 @@ public:
     virtual void cast_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_cast_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_cast_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class UsesToo : public virtual remoting::RemoteObject {
@@ -2163,6 +2281,7 @@ public:
     virtual import_ import(const import_& import, const std::vector<import_>& other) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_class_(const ::while_::time::std_::class_& class0_,
                       const std::vector<::while_::time::std_::class_>& other, CompletionToken_&& token);
@@ -2230,9 +2349,665 @@ public:
     template <class CompletionToken_>
     auto async_import(const remoting::CallOptions& options, const import_& import, const std::vector<import_>& other,
                       CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace while_::time::std_
+
+template <>
+struct remoting::TypeName<while_::time::std_::Words> {
+    static constexpr std::string_view value = "while.time.std.Words";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::alignof_> {
+    static constexpr std::string_view value = "while.time.std.alignof";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::bitand_> {
+    static constexpr std::string_view value = "while.time.std.bitand";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::char8_t_> {
+    static constexpr std::string_view value = "while.time.std.char8_t";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::concept_> {
+    static constexpr std::string_view value = "while.time.std.concept";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::const_cast_> {
+    static constexpr std::string_view value = "while.time.std.const_cast";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::decltype_> {
+    static constexpr std::string_view value = "while.time.std.decltype";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::else_> {
+    static constexpr std::string_view value = "while.time.std.else";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::inline_> {
+    static constexpr std::string_view value = "while.time.std.inline";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::new_> {
+    static constexpr std::string_view value = "while.time.std.new";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::public_> {
+    static constexpr std::string_view value = "while.time.std.public";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::short_> {
+    static constexpr std::string_view value = "while.time.std.short";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::static_cast_> {
+    static constexpr std::string_view value = "while.time.std.static_cast";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::thread_local_> {
+    static constexpr std::string_view value = "while.time.std.thread_local";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::typeid_> {
+    static constexpr std::string_view value = "while.time.std.typeid";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::xor_eq_> {
+    static constexpr std::string_view value = "while.time.std.xor_eq";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::OPTIONAL_> {
+    static constexpr std::string_view value = "while.time.std.OPTIONAL";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::min_> {
+    static constexpr std::string_view value = "while.time.std.min";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::stdout_> {
+    static constexpr std::string_view value = "while.time.std.stdout";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::INT_MAX_> {
+    static constexpr std::string_view value = "while.time.std.INT_MAX";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::setjmp_> {
+    static constexpr std::string_view value = "while.time.std.setjmp";
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::Fields> {
+    static constexpr std::string_view value = "while.time.std.Fields";
+};
+
+template <>
+struct std::hash<while_::time::std_::Fields> {
+    std::size_t operator()(const while_::time::std_::Fields& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::in> {
+    static constexpr std::string_view value = "while.time.std.in";
+};
+
+template <>
+struct std::hash<while_::time::std_::in> {
+    std::size_t operator()(const while_::time::std_::in& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::out> {
+    static constexpr std::string_view value = "while.time.std.out";
+};
+
+template <>
+struct std::hash<while_::time::std_::out> {
+    std::size_t operator()(const while_::time::std_::out& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::inout> {
+    static constexpr std::string_view value = "while.time.std.inout";
+};
+
+template <>
+struct std::hash<while_::time::std_::inout> {
+    std::size_t operator()(const while_::time::std_::inout& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::event> {
+    static constexpr std::string_view value = "while.time.std.event";
+};
+
+template <>
+struct std::hash<while_::time::std_::event> {
+    std::size_t operator()(const while_::time::std_::event& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::property> {
+    static constexpr std::string_view value = "while.time.std.property";
+};
+
+template <>
+struct std::hash<while_::time::std_::property> {
+    std::size_t operator()(const while_::time::std_::property& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::asm_> {
+    static constexpr std::string_view value = "while.time.std.asm";
+};
+
+template <>
+struct std::hash<while_::time::std_::asm_> {
+    std::size_t operator()(const while_::time::std_::asm_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::auto_> {
+    static constexpr std::string_view value = "while.time.std.auto";
+};
+
+template <>
+struct std::hash<while_::time::std_::auto_> {
+    std::size_t operator()(const while_::time::std_::auto_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::catch_> {
+    static constexpr std::string_view value = "while.time.std.catch";
+};
+
+template <>
+struct std::hash<while_::time::std_::catch_> {
+    std::size_t operator()(const while_::time::std_::catch_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::class_> {
+    static constexpr std::string_view value = "while.time.std.class";
+};
+
+template <>
+struct std::hash<while_::time::std_::class_> {
+    std::size_t operator()(const while_::time::std_::class_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::compl_> {
+    static constexpr std::string_view value = "while.time.std.compl";
+};
+
+template <>
+struct std::hash<while_::time::std_::compl_> {
+    std::size_t operator()(const while_::time::std_::compl_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::constexpr_> {
+    static constexpr std::string_view value = "while.time.std.constexpr";
+};
+
+template <>
+struct std::hash<while_::time::std_::constexpr_> {
+    std::size_t operator()(const while_::time::std_::constexpr_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::constinit_> {
+    static constexpr std::string_view value = "while.time.std.constinit";
+};
+
+template <>
+struct std::hash<while_::time::std_::constinit_> {
+    std::size_t operator()(const while_::time::std_::constinit_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::co_return_> {
+    static constexpr std::string_view value = "while.time.std.co_return";
+};
+
+template <>
+struct std::hash<while_::time::std_::co_return_> {
+    std::size_t operator()(const while_::time::std_::co_return_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::co_yield_> {
+    static constexpr std::string_view value = "while.time.std.co_yield";
+};
+
+template <>
+struct std::hash<while_::time::std_::co_yield_> {
+    std::size_t operator()(const while_::time::std_::co_yield_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::do_> {
+    static constexpr std::string_view value = "while.time.std.do";
+};
+
+template <>
+struct std::hash<while_::time::std_::do_> {
+    std::size_t operator()(const while_::time::std_::do_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::dynamic_cast_> {
+    static constexpr std::string_view value = "while.time.std.dynamic_cast";
+};
+
+template <>
+struct std::hash<while_::time::std_::dynamic_cast_> {
+    std::size_t operator()(const while_::time::std_::dynamic_cast_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::export_> {
+    static constexpr std::string_view value = "while.time.std.export";
+};
+
+template <>
+struct std::hash<while_::time::std_::export_> {
+    std::size_t operator()(const while_::time::std_::export_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::extern_> {
+    static constexpr std::string_view value = "while.time.std.extern";
+};
+
+template <>
+struct std::hash<while_::time::std_::extern_> {
+    std::size_t operator()(const while_::time::std_::extern_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::goto_> {
+    static constexpr std::string_view value = "while.time.std.goto";
+};
+
+template <>
+struct std::hash<while_::time::std_::goto_> {
+    std::size_t operator()(const while_::time::std_::goto_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::if_> {
+    static constexpr std::string_view value = "while.time.std.if";
+};
+
+template <>
+struct std::hash<while_::time::std_::if_> {
+    std::size_t operator()(const while_::time::std_::if_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::mutable_> {
+    static constexpr std::string_view value = "while.time.std.mutable";
+};
+
+template <>
+struct std::hash<while_::time::std_::mutable_> {
+    std::size_t operator()(const while_::time::std_::mutable_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::not_eq_> {
+    static constexpr std::string_view value = "while.time.std.not_eq";
+};
+
+template <>
+struct std::hash<while_::time::std_::not_eq_> {
+    std::size_t operator()(const while_::time::std_::not_eq_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::nullptr_> {
+    static constexpr std::string_view value = "while.time.std.nullptr";
+};
+
+template <>
+struct std::hash<while_::time::std_::nullptr_> {
+    std::size_t operator()(const while_::time::std_::nullptr_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::operator_> {
+    static constexpr std::string_view value = "while.time.std.operator";
+};
+
+template <>
+struct std::hash<while_::time::std_::operator_> {
+    std::size_t operator()(const while_::time::std_::operator_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::protected_> {
+    static constexpr std::string_view value = "while.time.std.protected";
+};
+
+template <>
+struct std::hash<while_::time::std_::protected_> {
+    std::size_t operator()(const while_::time::std_::protected_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::requires_> {
+    static constexpr std::string_view value = "while.time.std.requires";
+};
+
+template <>
+struct std::hash<while_::time::std_::requires_> {
+    std::size_t operator()(const while_::time::std_::requires_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::return_> {
+    static constexpr std::string_view value = "while.time.std.return";
+};
+
+template <>
+struct std::hash<while_::time::std_::return_> {
+    std::size_t operator()(const while_::time::std_::return_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::static_> {
+    static constexpr std::string_view value = "while.time.std.static";
+};
+
+template <>
+struct std::hash<while_::time::std_::static_> {
+    std::size_t operator()(const while_::time::std_::static_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::static_assert_> {
+    static constexpr std::string_view value = "while.time.std.static_assert";
+};
+
+template <>
+struct std::hash<while_::time::std_::static_assert_> {
+    std::size_t operator()(const while_::time::std_::static_assert_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::template_> {
+    static constexpr std::string_view value = "while.time.std.template";
+};
+
+template <>
+struct std::hash<while_::time::std_::template_> {
+    std::size_t operator()(const while_::time::std_::template_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::this_> {
+    static constexpr std::string_view value = "while.time.std.this";
+};
+
+template <>
+struct std::hash<while_::time::std_::this_> {
+    std::size_t operator()(const while_::time::std_::this_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::try_> {
+    static constexpr std::string_view value = "while.time.std.try";
+};
+
+template <>
+struct std::hash<while_::time::std_::try_> {
+    std::size_t operator()(const while_::time::std_::try_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::typedef_> {
+    static constexpr std::string_view value = "while.time.std.typedef";
+};
+
+template <>
+struct std::hash<while_::time::std_::typedef_> {
+    std::size_t operator()(const while_::time::std_::typedef_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::unsigned_> {
+    static constexpr std::string_view value = "while.time.std.unsigned";
+};
+
+template <>
+struct std::hash<while_::time::std_::unsigned_> {
+    std::size_t operator()(const while_::time::std_::unsigned_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::using_> {
+    static constexpr std::string_view value = "while.time.std.using";
+};
+
+template <>
+struct std::hash<while_::time::std_::using_> {
+    std::size_t operator()(const while_::time::std_::using_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::while_> {
+    static constexpr std::string_view value = "while.time.std.while";
+};
+
+template <>
+struct std::hash<while_::time::std_::while_> {
+    std::size_t operator()(const while_::time::std_::while_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::xor_> {
+    static constexpr std::string_view value = "while.time.std.xor";
+};
+
+template <>
+struct std::hash<while_::time::std_::xor_> {
+    std::size_t operator()(const while_::time::std_::xor_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::IN_> {
+    static constexpr std::string_view value = "while.time.std.IN";
+};
+
+template <>
+struct std::hash<while_::time::std_::IN_> {
+    std::size_t operator()(const while_::time::std_::IN_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::NULL_> {
+    static constexpr std::string_view value = "while.time.std.NULL";
+};
+
+template <>
+struct std::hash<while_::time::std_::NULL_> {
+    std::size_t operator()(const while_::time::std_::NULL_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::EOF_> {
+    static constexpr std::string_view value = "while.time.std.EOF";
+};
+
+template <>
+struct std::hash<while_::time::std_::EOF_> {
+    std::size_t operator()(const while_::time::std_::EOF_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::stdin_> {
+    static constexpr std::string_view value = "while.time.std.stdin";
+};
+
+template <>
+struct std::hash<while_::time::std_::stdin_> {
+    std::size_t operator()(const while_::time::std_::stdin_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::unix_> {
+    static constexpr std::string_view value = "while.time.std.unix";
+};
+
+template <>
+struct std::hash<while_::time::std_::unix_> {
+    std::size_t operator()(const while_::time::std_::unix_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::SIGINT_> {
+    static constexpr std::string_view value = "while.time.std.SIGINT";
+};
+
+template <>
+struct std::hash<while_::time::std_::SIGINT_> {
+    std::size_t operator()(const while_::time::std_::SIGINT_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::va_start_> {
+    static constexpr std::string_view value = "while.time.std.va_start";
+};
+
+template <>
+struct std::hash<while_::time::std_::va_start_> {
+    std::size_t operator()(const while_::time::std_::va_start_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::offsetof_> {
+    static constexpr std::string_view value = "while.time.std.offsetof";
+};
+
+template <>
+struct std::hash<while_::time::std_::offsetof_> {
+    std::size_t operator()(const while_::time::std_::offsetof_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::remoting_raise_> {
+    static constexpr std::string_view value = "while.time.std.remoting_raise";
+};
+
+template <>
+struct std::hash<while_::time::std_::remoting_raise_> {
+    std::size_t operator()(const while_::time::std_::remoting_raise_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::archive> {
+    static constexpr std::string_view value = "while.time.std.archive";
+};
+
+template <>
+struct std::hash<while_::time::std_::archive> {
+    std::size_t operator()(const while_::time::std_::archive& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::std_> {
+    static constexpr std::string_view value = "while.time.std.std";
+};
+
+template <>
+struct std::hash<while_::time::std_::std_> {
+    std::size_t operator()(const while_::time::std_::std_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::daylight> {
+    static constexpr std::string_view value = "while.time.std.daylight";
+};
+
+template <>
+struct std::hash<while_::time::std_::daylight> {
+    std::size_t operator()(const while_::time::std_::daylight& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::Proxy> {
+    static constexpr std::string_view value = "while.time.std.Proxy";
+};
+
+template <>
+struct std::hash<while_::time::std_::Proxy> {
+    std::size_t operator()(const while_::time::std_::Proxy& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::methods> {
+    static constexpr std::string_view value = "while.time.std.methods";
+};
+
+template <>
+struct std::hash<while_::time::std_::methods> {
+    std::size_t operator()(const while_::time::std_::methods& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::create> {
+    static constexpr std::string_view value = "while.time.std.create";
+};
+
+template <>
+struct std::hash<while_::time::std_::create> {
+    std::size_t operator()(const while_::time::std_::create& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::import_> {
+    static constexpr std::string_view value = "while.time.std.import";
+};
+
+template <>
+struct std::hash<while_::time::std_::import_> {
+    std::size_t operator()(const while_::time::std_::import_& value) const;
+};
+
+template <>
+struct remoting::TypeName<while_::time::std_::Uses> {
+    static constexpr std::string_view value = "while.time.std.Uses";
+};
+
+template <>
+struct std::hash<while_::time::std_::Uses> {
+    std::size_t operator()(const while_::time::std_::Uses& value) const;
+};
 
 template <>
 struct remoting::InterfaceTraits<while_::time::std_::Methods> {
@@ -2319,7 +3094,7 @@ struct remoting::InterfaceTraits<while_::time::std_::assert_> {
 };
 
 template <>
-struct remoting::InterfaceTraits<while_::time::std_::INFINITY> {
+struct remoting::InterfaceTraits<while_::time::std_::INFINITY_> {
     static const InterfaceDescriptor& descriptor() noexcept;
     using Constructor = void();
 };

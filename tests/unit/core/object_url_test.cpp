@@ -122,4 +122,19 @@ TEST(ObjectUrl, HasOneEndpointForAllObjectsOfAServer)
     EXPECT_NE(ObjectUrl::parse("tcp://h:1/a").endpoint(), ObjectUrl::parse("tcp://h:1/a?insecure").endpoint());
 }
 
+TEST(ObjectUrl, HasANameBehindThisMachineOrAll)
+{
+    const ObjectUrl url = ObjectUrl::parse("mailslot://./letters/notes/all?durable");
+    EXPECT_EQ(url.host, ".");
+    EXPECT_EQ(url.name, "letters");
+    EXPECT_EQ(url.object, "notes/all");
+    EXPECT_EQ(url.endpoint(), "mailslot://./letters?durable");
+    EXPECT_EQ(url.to_string(), "mailslot://./letters/notes/all?durable");
+    EXPECT_EQ(ObjectUrl::parse("mailslot://*/letters").name, "letters");
+    EXPECT_EQ(ObjectUrl::parse("mailslot://*/letters").object, "");
+    EXPECT_EQ(ObjectUrl::parse("mailslot://./letter-*").to_string(), "mailslot://./letter-*");
+    EXPECT_EQ(ObjectUrl::parse("mailslot://.").name, "");
+    EXPECT_EQ(ObjectUrl::parse("pipe://letters/notes").name, "");
+}
+
 }  // namespace remoting::test

@@ -19,6 +19,7 @@ TEST(CppNames, EscapesKeywordsMacrosAndNamesOfTheRuntime)
     EXPECT_EQ(cpp_name("ERROR"), "ERROR_");
     EXPECT_EQ(cpp_name("min"), "min_");
     EXPECT_EQ(cpp_name("errno"), "errno_");
+    EXPECT_EQ(cpp_name("major"), "major_");
     EXPECT_EQ(cpp_name("SIGTERM"), "SIGTERM_");
     EXPECT_EQ(cpp_name("remoting_call"), "remoting_call_");
 }
@@ -26,7 +27,7 @@ TEST(CppNames, EscapesKeywordsMacrosAndNamesOfTheRuntime)
 TEST(CppNames, LeavesAllOtherNamesAlone)
 {
     for (const std::string name :
-         {"Balance", "major", "event", "in", "values", "result", "open", "Error", "id", "index"}) {
+         {"Balance", "Major", "event", "in", "values", "result", "open", "Error", "id", "index"}) {
         EXPECT_EQ(cpp_name(name), name);
     }
 }
@@ -38,6 +39,15 @@ TEST(CppNames, EscapeAMemberThatIsCalledLikeItsClass)
     EXPECT_EQ(cpp_member_name("class", "class_"), "class0_");
     EXPECT_EQ(cpp_exception_field_name("what", "Failure"), "what_");
     EXPECT_EQ(cpp_member_name("what", "Failure"), "what");
+}
+
+TEST(CppNames, EscapeAlternativesThatWouldHideMembersOfStdVariant)
+{
+    EXPECT_EQ(cpp_alternative_name("index", "Shape"), "index_");
+    EXPECT_EQ(cpp_alternative_name("Alternative", "Shape"), "Alternative_");
+    EXPECT_EQ(cpp_alternative_name("Shape", "Shape"), "Shape_");
+    EXPECT_EQ(cpp_alternative_name("class", "Shape"), "class_");
+    EXPECT_EQ(cpp_alternative_name("dot", "Shape"), "dot");
 }
 
 TEST(CppNames, EscapeNamespacesThatWouldMeetTheCLibrary)

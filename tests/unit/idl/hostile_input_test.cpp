@@ -71,6 +71,39 @@ TEST(HostileInput, MuchOfAnythingEnds)
     EXPECT_NE(Resolved(repeated("@ a ", SourceText::max_size / 4)).errors(), "");
 }
 
+TEST(HostileInput, ValuesAreAsDeepAndLongAsTheyMayBeAndNotMore)
+{
+    const auto constant = [](const std::string& value) { return "namespace a; const int64 A = " + value + ';'; };
+
+    EXPECT_EQ(errors_in(constant(repeated("(", 60) + '1' + repeated(")", 60))), 0U);
+    EXPECT_EQ(errors_in(constant(repeated("(", 10'000) + '1' + repeated(")", 10'000))), 1U);
+    EXPECT_EQ(errors_in(constant(repeated("-", 10'000) + '1')), 1U);
+    EXPECT_EQ(errors_in(constant(repeated("[", 10'000))), 1U);
+    EXPECT_EQ(errors_in(constant(repeated("{1: ", 10'000))), 1U);
+    EXPECT_EQ(errors_in(constant('1' + repeated(" + 1", 256))), 0U);
+    EXPECT_EQ(errors_in(constant('1' + repeated(" + 1", 100'000))), 1U);
+}
+
+TEST(HostileInput, TextsThatDoubleThemselvesAreLimited)
+{
+    std::string text = "namespace a; const string S0 = \"0123456789\";";
+    for (int index = 1; index < 60; ++index) {
+        const std::string before = "S" + std::to_string(index - 1);
+        text += "const string S" + std::to_string(index) + " = " + before + " + " + before + ';';
+    }
+    EXPECT_EQ(errors_in(text), 1U);
+}
+
+TEST(HostileInput, GenericsThatGrowWithoutEndAreErrors)
+{
+    std::string text = "namespace a;";
+    for (int index = 0; index < 900; ++index) {
+        text +=
+            "struct G" + std::to_string(index) + "<T> { list<G" + std::to_string((index + 1) % 900) + "<list<T>>> x; }";
+    }
+    EXPECT_EQ(errors_in(text), Diagnostics::max_errors);
+}
+
 TEST(HostileInput, WhatMultipliesIsLimited)
 {
     std::string methods = "namespace a; interface I { ";

@@ -57,6 +57,21 @@ TEST(Lexer, TellsTheKindsOfTokensApart)
                             TokenKind::floating, TokenKind::floating, TokenKind::string, TokenKind::punctuation));
 }
 
+TEST(Lexer, TellsCharactersFromTextsInTheWrongQuotes)
+{
+    const Lexed lexed(R"('a' '\n' '\'' '\u00e9' 'é' 2s 1ms)");
+
+    ASSERT_FALSE(lexed.diagnostics.has_errors());
+    ASSERT_EQ(lexed.tokens.size(), 7U);
+    for (std::size_t index = 0; index < 5; ++index) {
+        EXPECT_EQ(lexed.tokens[index].kind, TokenKind::character) << lexed.tokens[index].text;
+    }
+    EXPECT_TRUE(Lexed("'abc'").diagnostics.has_errors());
+    EXPECT_TRUE(Lexed("''").diagnostics.has_errors());
+    EXPECT_TRUE(Lexed("'").diagnostics.has_errors());
+    EXPECT_TRUE(Lexed("'\\").diagnostics.has_errors());
+}
+
 TEST(Lexer, LeavesADotBehindANumberAlone)
 {
     EXPECT_THAT(Lexed("1.x 2..3").texts(), ElementsAre("1", ".", "x", "2", ".", ".", "3"));

@@ -115,6 +115,56 @@ TEST(Parser, ReadsStringEscapes)
     EXPECT_EQ(parsed.get<ast::Constant>(0).value->text, std::string("\n\t\"\\\0'\u00e9\U0001F600", 12));
 }
 
+TEST(Parser, ReadsTheNewKindsOfDeclarations)
+{
+    const Parsed parsed(R"(
+        variant V { int32 x; reserved string y; }
+        [cpp(type = "a::B", header = "b.hpp")] native N;
+        struct P<T, reserved> { T value; reserved T old; reserved reserved; array<T, 2 * 3> grid; }
+        interface I { const int32 C = 1; void M(int32 x = C, in T y = [1, {a: 2}]); event void E(); const const(); }
+    )");
+
+    ASSERT_FALSE(parsed.diagnostics.has_errors()) << render(parsed.diagnostics.all()[0]);
+    EXPECT_TRUE(parsed.get<ast::Struct>(0).is_variant);
+    EXPECT_TRUE(parsed.get<ast::Struct>(0).fields.at(1).is_reserved);
+    EXPECT_EQ(parsed.get<ast::Native>(1).attributes.at(0).arguments.at(1).key->text, "header");
+    const auto& generic = parsed.get<ast::Struct>(2);
+    EXPECT_EQ(generic.parameters.size(), 2U);
+    EXPECT_TRUE(generic.fields.at(1).is_reserved);
+    EXPECT_FALSE(generic.fields.at(2).is_reserved);
+    EXPECT_EQ(generic.fields.at(3).type.length->operation, '*');
+    const auto& interface = parsed.get<ast::Interface>(3);
+    EXPECT_EQ(interface.constants.size(), 1U);
+    EXPECT_EQ(interface.methods.at(0).parameters.at(1).value->operands.size(), 2U);
+    EXPECT_EQ(interface.methods.at(1).kind, ast::Method::Kind::event);
+    EXPECT_EQ(interface.methods.at(2).name.text, "const");
+}
+
+TEST(Parser, TakesTwoClosingBracketsForAShiftOnlyWhereNoTypeEnds)
+{
+    const Parsed parsed(
+        "const int32 A = 8 >> 1 << 2; struct S { list<array<int32, 4>> x; list<array<int32, (8 >> 1)>> y; }");
+
+    ASSERT_FALSE(parsed.diagnostics.has_errors()) << render(parsed.diagnostics.all()[0]);
+    EXPECT_EQ(parsed.get<ast::Constant>(0).value->operation, '<');
+    EXPECT_EQ(parsed.get<ast::Struct>(1).fields.at(1).type.arguments.at(0).length->operation, '>');
+}
+
+TEST(Parser, BindsOperatorsAsCDoes)
+{
+    const Parsed parsed("const int32 A = 1 | 2 ^ 3 & 4 << 5 + 6 * -7 - 8;");
+
+    const ast::Value& value = *parsed.get<ast::Constant>(0).value;
+    ASSERT_EQ(value.operation, '|');
+    ASSERT_EQ(value.operands[1].operation, '^');
+    ASSERT_EQ(value.operands[1].operands[1].operation, '&');
+    const ast::Value& shift = value.operands[1].operands[1].operands[1];
+    ASSERT_EQ(shift.operation, '<');
+    ASSERT_EQ(shift.operands[1].operation, '-');
+    EXPECT_EQ(shift.operands[1].operands[1].magnitude, 8U);
+    EXPECT_EQ(shift.operands[1].operands[0].operands[1].operation, '*');
+}
+
 TEST(Parser, GoesOnBehindAMistakeInAMember)
 {
     const Parsed parsed("struct A { int32 x y; int32 z; }\nstruct B { 5; { ; ; } int32 z; }\nenum C { D }");

@@ -77,9 +77,10 @@ TEST(Resolver, LooksForNamesFromTheInnermostNamespaceOutwards)
 
 TEST(Resolver, LoadsAFileOnceHoweverOftenItIsImported)
 {
-    Resolved resolved(MemoryReader({{"test.idl", "namespace t; import \"a.idl\"; import \"b.idl\"; import \"a.idl\";"},
-                                    {"a.idl", "namespace a; import \"b.idl\"; struct A { b.B b; }"},
-                                    {"b.idl", "namespace b; struct B {}"}}));
+    Resolved resolved(MemoryReader(
+        {{"test.idl", "namespace t; import \"a.idl\"; import \"b.idl\"; import \"a.idl\"; struct T { a.A a; b.B b; }"},
+         {"a.idl", "namespace a; import \"b.idl\"; struct A { b.B b; }"},
+         {"b.idl", "namespace b; struct B {}"}}));
 
     EXPECT_EQ(resolved.errors(), "");
     EXPECT_EQ(resolved.program.modules.size(), 3U);
@@ -88,10 +89,11 @@ TEST(Resolver, LoadsAFileOnceHoweverOftenItIsImported)
 
 TEST(Resolver, FindsImportsBesideTheFileThenInTheGivenFolders)
 {
-    MemoryReader reader({{"x/test.idl", "namespace t; import \"near.idl\"; import \"far.idl\";"},
-                         {"x/near.idl", "namespace n;"},
-                         {"lib/near.idl", "broken"},
-                         {"lib/far.idl", "namespace f;"}});
+    MemoryReader reader(
+        {{"x/test.idl", "namespace t; import \"near.idl\"; import \"far.idl\"; struct T { n.N n; f.F f; }"},
+         {"x/near.idl", "namespace n; struct N {}"},
+         {"lib/near.idl", "broken"},
+         {"lib/far.idl", "namespace f; struct F {}"}});
     const Compilation compilation = compile("x/test.idl", {"none", "lib"}, reader);
 
     EXPECT_THAT(compilation.diagnostics, IsEmpty());

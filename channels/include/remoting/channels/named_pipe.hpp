@@ -43,6 +43,8 @@ struct NamedPipeOptions {
     AcceptLog log = {};
 };
 
+class PipeInstance;
+
 /// One end of a connected pipe.
 ///
 /// Threads: one reads while another writes; close() comes from any. Waiting: a timeout of zero does not wait,
@@ -83,9 +85,8 @@ public:
 
 private:
     friend class NamedPipeServer;
-    class Instance;
-    explicit NamedPipe(std::unique_ptr<Instance> instance) noexcept;
-    std::unique_ptr<Instance> instance_;
+    explicit NamedPipe(std::unique_ptr<PipeInstance> instance) noexcept;
+    std::unique_ptr<PipeInstance> instance_;
 };
 
 /// A name that clients connect to. Its pipes may outlive it.

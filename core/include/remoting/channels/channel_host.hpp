@@ -6,6 +6,7 @@
 #include <remoting/messaging/object_url.hpp>
 #include <remoting/serialization/limits.hpp>
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -18,6 +19,15 @@ namespace remoting {
 
 /// How an attempt to connect ended: with a connection, or with a RemotingError.
 using Connected = std::function<void(std::exception_ptr, std::shared_ptr<Connection>)>;
+
+class DispatchSink;
+class ServerFormatterSink;
+
+/// Where a call goes that arrived in a message of its own; null when this side does not serve any.
+struct MessageTarget {
+    const DispatchSink* dispatch = nullptr;
+    const ServerFormatterSink* formatter = nullptr;
+};
 
 /// What a channel may use of the Client or Server it belongs to. Outlives the channel's connections and listeners.
 /// Thread-safe.
@@ -36,8 +46,13 @@ public:
     virtual void run_apart(std::function<void()> work);
     /// Serves a stream that a listener accepted; refuses it when the server is full or stopping. Never waits.
     virtual void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept = 0;
+    /// For channels that carry messages and not streams. It lasts as long as this does.
+    virtual MessageTarget message_target() const noexcept { return {}; }
     virtual const Limits& limits() const noexcept = 0;
     virtual const Clock& clock() const noexcept = 0;
+    /// Whoever waits in connect() looks at it every stop_tick or so and gives up, shutting_down, once it is true.
+    virtual bool is_stopping() const noexcept { return false; }
+    static constexpr Duration stop_tick = std::chrono::milliseconds(50);
 
 protected:
     ~ChannelHost() = default;

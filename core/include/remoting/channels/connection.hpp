@@ -97,21 +97,25 @@ public:
     virtual IncomingReply call(OutgoingCall& call) = 0;
     /// Sends a request that has no answer; returns when it was handed to the transport or gathered for it.
     virtual void send(OutgoingCall& call) = 0;
-    /// Begins a call and returns at once; takes the call over unless it throws. The request leaves now or soon.
-    virtual void start(StartedCall& call) = 0;
-    /// Gives a started call up: true when it was under way, and then it is over, with `code`, but ended() is the
-    /// caller's to call; false when its end is on its way already. The peer is told that nobody waits any more.
-    virtual bool cancel(StartedCall& call, ErrorCode code, const std::string& cause) noexcept = 0;
-    /// Hands everything that was gathered for the peer to the transport.
-    virtual void flush() noexcept = 0;
-    /// Tells when the peer of the incoming call `id` does not wait for it any more: it cancelled the call, its
-    /// deadline passed, or the connection ended. A token that can never be stopped when there is no such call.
-    virtual std::stop_token stop_token(std::uint64_t id) = 0;
-    /// Asks the peer for a sign of life; returns after it, or throws. @throws RemotingError deadline_exceeded,
-    ///         connection_lost
-    virtual void ping(TimePoint deadline) = 0;
     /// Says that references to the peer's object were dropped; `count` as often as it had been received.
     virtual void release(const std::string& uri, std::uint32_t count, ObjectAlias& alias) noexcept = 0;
+
+    // What follows has a default for transports that cannot do better.
+
+    /// Begins a call and returns at once; takes the call over unless it throws. The request leaves now or soon. By
+    /// default the calling thread waits in call() or send().
+    virtual void start(StartedCall& call);
+    /// Gives a started call up: true when it was under way, and then it is over, with `code`, but ended() is the
+    /// caller's to call; false when its end is on its way already. The peer is told that nobody waits any more.
+    virtual bool cancel(StartedCall& call, ErrorCode code, const std::string& cause) noexcept;
+    /// Hands everything that was gathered for the peer to the transport.
+    virtual void flush() noexcept {}
+    /// Tells when the peer of the incoming call `id` does not wait for it any more: it cancelled the call, its
+    /// deadline passed, or the connection ended. A token that can never be stopped when there is no such call.
+    virtual std::stop_token stop_token(std::uint64_t id);
+    /// Asks the peer for a sign of life; returns after it, or throws. By default only a closed connection is dead.
+    /// @throws RemotingError deadline_exceeded, connection_lost
+    virtual void ping(TimePoint deadline);
 
     /// False once it is closed or the peer said goodbye: new calls need another connection.
     virtual bool is_usable() const noexcept = 0;

@@ -5,6 +5,7 @@
 // archive's header and the generated `x.remoting.serialization.hpp`, and link boost_serialization. For files and
 // the like, from sources you trust: Boost's archives are not made for bytes that somebody else sends.
 
+#include <remoting/serialization/type_kind.hpp>
 #include <remoting/types/bytes.hpp>
 #include <remoting/types/timestamp.hpp>
 #include <remoting/types/unknown_alternative.hpp>
@@ -53,6 +54,67 @@ void serialize(Archive& archive, remoting::UnknownAlternative& value, const unsi
 {
     archive& make_nvp("index", value.index);
     archive& make_nvp("content", value.content);
+}
+
+template <class Archive>
+void serialize(Archive&, remoting::ReservedAlternative&, const unsigned /*version*/)
+{
+}
+
+template <class Archive>
+void serialize(Archive& archive, remoting::TimeSpan& value, const unsigned /*version*/)
+{
+    std::int64_t ticks = value.count();
+    archive& make_nvp("ticks", ticks);
+    if constexpr (Archive::is_loading::value) {
+        value = remoting::TimeSpan(ticks);
+    }
+}
+
+// Both as text, which people can read in a file; a text that is none makes loading throw std::invalid_argument.
+template <class Archive>
+void serialize(Archive& archive, remoting::Uuid& value, const unsigned /*version*/)
+{
+    std::string text = value.to_string();
+    archive& make_nvp("text", text);
+    if constexpr (Archive::is_loading::value) {
+        value = remoting::Uuid::parse(text);
+    }
+}
+
+template <class Archive>
+void serialize(Archive& archive, remoting::Decimal& value, const unsigned /*version*/)
+{
+    std::string text = value.to_string();
+    archive& make_nvp("text", text);
+    if constexpr (Archive::is_loading::value) {
+        value = remoting::Decimal::parse(text);
+    }
+}
+
+// Text archives cannot write a char16_t to a stream of char.
+template <>
+struct implementation_level_impl<const char16_t> {
+    using tag = mpl::integral_c_tag;
+    using type = mpl::int_<object_serializable>;
+    static constexpr int value = object_serializable;
+};
+template <>
+struct implementation_level_impl<char16_t> : implementation_level_impl<const char16_t> {
+};
+template <>
+struct tracking_level<char16_t> {
+    using tag = mpl::integral_c_tag;
+    using type = mpl::int_<track_never>;
+    static constexpr int value = track_never;
+};
+
+template <class Archive>
+void serialize(Archive& archive, char16_t& value, const unsigned /*version*/)
+{
+    auto number = static_cast<std::uint16_t>(value);
+    archive& make_nvp("code", number);
+    value = static_cast<char16_t>(number);
 }
 
 template <class Archive>

@@ -237,6 +237,8 @@ private:
     template <class T>
     void load_bytes(T& value);
     template <class T>
+    void load_decimal(T& value);
+    template <class T>
     void load_array(T& value);
     template <class T>
     void load_sequence(T& value);

@@ -28,6 +28,10 @@ void InputArchive::load_compound(T& value)
         load_sequence(value);
     } else if constexpr (kind == detail::Kind::bytes) {
         load_bytes(value);
+    } else if constexpr (kind == detail::Kind::uuid) {
+        std::memcpy(value.bytes.data(), take(value.bytes.size()), value.bytes.size());
+    } else if constexpr (kind == detail::Kind::decimal) {
+        load_decimal(value);
     } else if constexpr (kind == detail::Kind::optional) {
         if (get_flag()) {
             value.emplace();
@@ -100,6 +104,19 @@ void InputArchive::load_bytes(T& value)
     const std::size_t size = get_count(1);
     charge(size);
     value.assign({take(size), size});
+}
+
+template <class T>
+void InputArchive::load_decimal(T& value)
+{
+    const auto low = get<std::uint64_t>();
+    const auto high = get<std::uint32_t>();
+    const auto flags = get<std::uint32_t>();
+    const std::uint32_t scale = (flags & ~detail::decimal_sign) >> detail::decimal_scale_shift;
+    if (scale > T::max_scale || (flags & ((1U << detail::decimal_scale_shift) - 1)) != 0) [[unlikely]] {
+        fail("this is no decimal");
+    }
+    value = T::from_parts(low, high, scale, (flags & detail::decimal_sign) != 0);
 }
 
 template <class T>

@@ -32,6 +32,12 @@ struct Alternatives<Template<Types...>> {
     }
 };
 
+/// Of a generated variant, those of the std::variant it derives from.
+template <class T>
+requires GeneratedVariant<T>
+struct Alternatives<T> : Alternatives<typename T::VariantType> {
+};
+
 /// The fewest bytes a value of `T` takes on the wire.
 template <class T>
 consteval std::size_t least_size()
@@ -41,6 +47,8 @@ consteval std::size_t least_size()
         return sizeof(T);
     } else if constexpr (kind == Kind::ticks || kind == Kind::variant) {
         return 8;
+    } else if constexpr (kind == Kind::uuid || kind == Kind::decimal) {
+        return 16;
     } else if constexpr (kind == Kind::optional || kind == Kind::pointer || kind == Kind::reference) {
         return 1;
     } else if constexpr (kind == Kind::array && std::is_array_v<T>) {

@@ -20,6 +20,12 @@ void OutputArchive::save_compound(const T& value)
         put_block(value.data(), value.size());
     } else if constexpr (kind == detail::Kind::object) {
         save_object(value);
+    } else if constexpr (kind == detail::Kind::uuid) {
+        save_binary(value.bytes.data(), value.bytes.size());
+    } else if constexpr (kind == detail::Kind::decimal) {
+        put(value.low());
+        put(value.high());
+        put((value.is_negative() ? detail::decimal_sign : 0U) | value.scale() << detail::decimal_scale_shift);
     } else if constexpr (kind == detail::Kind::wrapper) {
         boost::serialization::serialize_adl(*this, const_cast<T&>(value), 0U);
     } else if constexpr (kind == detail::Kind::sequence || kind == detail::Kind::set || kind == detail::Kind::map) {

@@ -3,7 +3,10 @@
 
 #include <remoting/dispatch/remote_object.hpp>
 #include <remoting/serialization/not_null.hpp>
+#include <remoting/types/any.hpp>
 #include <remoting/types/bytes.hpp>
+#include <remoting/types/decimal.hpp>
+#include <remoting/types/uuid.hpp>
 
 #include <boost/core/nvp.hpp>
 #include <boost/serialization/serialization.hpp>
@@ -34,6 +37,13 @@ namespace remoting {
 
 class InputArchive;
 
+template <class Archive>
+void serialize(Archive& archive, Any& value, const unsigned /*version*/)
+{
+    archive& boost::serialization::make_nvp("type", value.type);
+    archive& boost::serialization::make_nvp("content", value.content);
+}
+
 namespace detail {
 
 enum class Kind : std::uint8_t {
@@ -44,6 +54,8 @@ enum class Kind : std::uint8_t {
     text,
     text_view,
     bytes,
+    uuid,
+    decimal,
     optional,
     pointer,
     reference,
@@ -59,6 +71,10 @@ enum class Kind : std::uint8_t {
     wrapper,  // Boost's: no value of its own
     object,
 };
+
+/// The last word of a decimal, as .NET has it.
+inline constexpr std::uint32_t decimal_sign = 0x8000'0000U;
+inline constexpr unsigned decimal_scale_shift = 16;
 
 template <class T, template <class...> class Template>
 inline constexpr bool is_a = false;
@@ -97,6 +113,14 @@ concept Variant = requires(T& value)
     value.index();
     value.valueless_by_exception();
 };
+
+/// A class of the compiler's, derived from std::variant.
+template <class T>
+concept GeneratedVariant = requires
+{
+    typename T::VariantType;
+}
+&&std::is_base_of_v<typename T::VariantType, T>;
 
 template <class T>
 concept Container = requires(T& value)
@@ -147,6 +171,12 @@ consteval Kind kind_of_class()
         return Kind::text_view;
     } else if constexpr (std::is_same_v<T, Bytes>) {
         return Kind::bytes;
+    } else if constexpr (std::is_same_v<T, Uuid>) {
+        return Kind::uuid;
+    } else if constexpr (std::is_same_v<T, Decimal>) {
+        return Kind::decimal;
+    } else if constexpr (GeneratedVariant<T>) {
+        return Kind::variant;
     } else if constexpr (is_a<std::remove_cv_t<T>, bs::nvp>) {
         return Kind::named_value;
     } else if constexpr (is_a<T, NotNull>) {

@@ -3,6 +3,7 @@
 
 #include <remoting/types/bytes.hpp>
 
+#include <compare>
 #include <cstdint>
 
 namespace remoting {
@@ -15,6 +16,13 @@ struct UnknownAlternative {
     Bytes content;            ///< the encoded value
 
     friend bool operator==(const UnknownAlternative&, const UnknownAlternative&) = default;
+    friend std::strong_ordering operator<=>(const UnknownAlternative&, const UnknownAlternative&) = default;
+};
+
+/// In the place of an alternative that the IDL has removed (`reserved`), so that those behind it keep their numbers.
+struct ReservedAlternative {
+    friend bool operator==(const ReservedAlternative&, const ReservedAlternative&) = default;
+    friend std::strong_ordering operator<=>(const ReservedAlternative&, const ReservedAlternative&) = default;
 };
 
 }  // namespace remoting

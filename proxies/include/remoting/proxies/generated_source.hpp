@@ -6,6 +6,7 @@
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/dispatch/server_call.hpp>
 #include <remoting/proxies/generated_code.hpp>
+#include <remoting/proxies/hash.hpp>
 #include <remoting/proxies/print.hpp>
 #include <remoting/proxies/proxy.hpp>
 #include <remoting/serialization/archive.hpp>

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/channels/client_channel.hpp>
+#include <remoting/channels/mailslot.hpp>
+#include <remoting/channels/server_channel.hpp>
+
+#include <memory>
+#include <string>
+
+namespace remoting {
+
+/// "mailslot://./name/object", with the options "durable", "directory=/path" and "owner=UID": calls without an answer,
+/// through a mailslot. Without an object the slot's name is the object's URI. "mailslot://./name-*" reaches every
+/// volatile slot of this user on this machine whose name matches.
+///
+///     auto mailslots = std::make_shared<MailslotChannel>();
+///     options.channels.add("mailslot", mailslots, mailslots);
+///
+/// Only interfaces whose methods are all [oneway] go through; get_object refuses others with invalid_argument. Object
+/// references cannot be arguments. Thread-safe.
+class MailslotChannel final : public ClientChannel, public ServerChannel {
+public:
+    explicit MailslotChannel(MailslotOptions options = {});
+
+    std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override;
+    std::string object_of(const ObjectUrl& url, const InterfaceDescriptor& interface) const override;
+    /// Owns the slot and serves its messages one after the other, on a thread of its own. The listener's end waits for
+    /// the servant that is running.
+    std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
+
+private:
+    MailslotOptions options_;
+};
+
+}  // namespace remoting

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <remoting/channels/mailslot_channel.hpp>
+
+#include "mailslot/make_store.hpp"
+#include "mailslot/one_way_connection.hpp"
+#include "mailslot/slot_address.hpp"
+#include "mailslot/slot_dispatcher.hpp"
+#include "mailslot/slot_sender.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/messaging/random_source.hpp>
+
+#include <exception>
+#include <thread>
+#include <utility>
+
+namespace remoting {
+
+namespace {
+
+class MailslotListener final : public Listener {
+public:
+    MailslotListener(const SlotAddress& address, const MailslotOptions& options, MessageTarget target)
+        : store_(make_store(address, options)),
+          log_(options.log),
+          dispatcher_(target, system_random(), store_.url, address.endpoint.host, options.log),
+          thread_([this] { run(); })
+    {
+    }
+    ~MailslotListener() override
+    {
+        store_.store->close();
+        thread_.join();
+    }
+    const std::string& url() const noexcept override { return store_.url; }
+
+private:
+    void run() noexcept
+    {
+        try {
+            while (const auto message = store_.store->take(TimePoint::max())) {
+                dispatcher_.dispatch(*message);
+                store_.store->done(*message);
+            }
+        } catch (const std::exception& error) {
+            report(error.what());
+        }
+    }
+    void report(const std::string& problem) const noexcept
+    {
+        try {
+            if (log_) {
+                log_(store_.url + " is not served any more: " + problem);
+            }
+        } catch (const std::exception&) {  // there is nobody else to tell
+        }
+    }
+
+    const OwnedStore store_;
+    const Log log_;
+    SlotDispatcher dispatcher_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+MailslotChannel::MailslotChannel(MailslotOptions options) : options_(std::move(options)) {}
+
+std::shared_ptr<Connection> MailslotChannel::connect(const ObjectUrl& url, ChannelHost&, TimePoint deadline)
+{
+    const SlotAddress address = SlotAddress::of(url);
+    PeerIdentity owner;
+    owner.address = address.text;
+    owner.is_local = true;
+    return std::make_shared<OneWayConnection>(make_sender(address, options_, deadline), url.endpoint(),
+                                              std::move(owner));
+}
+
+std::string MailslotChannel::object_of(const ObjectUrl& url, const InterfaceDescriptor& interface) const
+{
+    const SlotAddress address = SlotAddress::of(url);
+    require_one_way(interface, address.text);
+    return url.object;  // empty: each slot's own
+}
+
+std::unique_ptr<Listener> MailslotChannel::listen(const ObjectUrl& url, ChannelHost& host)
+{
+    const MessageTarget target = host.message_target();
+    if (target.dispatch == nullptr || target.formatter == nullptr) {
+        throw RemotingError(ErrorCode::internal, Executed::no, "this host takes no messages");
+    }
+    return std::make_unique<MailslotListener>(SlotAddress::of(url), options_, target);
+}
+
+}  // namespace remoting

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "mailslot/durable_sender.hpp"
+#include "mailslot/slot_sender.hpp"
+
+namespace remoting {
+
+std::unique_ptr<SlotSender> make_sender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline)
+{
+    if (address.is_pattern) {
+        return std::make_unique<GroupSender>(address, options);
+    }
+    if (address.is_durable) {
+        return std::make_unique<DurableSender>(address, options);
+    }
+    return std::make_unique<VolatileSender>(address, options, deadline);
+}
+
+}  // namespace remoting

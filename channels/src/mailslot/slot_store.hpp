@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <remoting/lifetime/clock.hpp>
+#include <remoting/types/bytes.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace remoting {
+
+/// A message as it waits in a slot.
+struct StoredMessage {
+    Bytes content;              ///< an Envelope
+    std::uint32_t user_id = 0;  ///< of who wrote it, as the kernel says
+    std::int64_t id = 0;        ///< the store's
+};
+
+/// Where the messages of a slot wait for its owner. Thread-safe; take() and done() are for one thread at a time.
+class SlotStore {
+public:
+    virtual ~SlotStore() = default;
+
+    struct State {
+        std::optional<std::size_t> next_size;  ///< of the envelope
+        std::size_t waiting = 0;
+        std::uint64_t dropped = 0;
+    };
+    virtual State state() = 0;
+    /// The oldest message. Nothing at the deadline, or once closed. @throws RemotingError storage_corrupt
+    virtual std::optional<StoredMessage> take(TimePoint deadline) = 0;
+    /// The message that was taken need not be kept any longer. @throws RemotingError
+    virtual void done(const StoredMessage& message) = 0;
+    /// Removes all that wait; how many they were.
+    virtual std::size_t purge() = 0;
+    /// Ends waits in take(); new messages are refused.
+    virtual void close() noexcept = 0;
+};
+
+}  // namespace remoting
