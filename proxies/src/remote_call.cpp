@@ -151,12 +151,11 @@ void RemoteCall::send(const std::shared_ptr<Connection>& connection)
         arguments_.clear();
         {
             const SentReferences::Scope scope(sent_);
-            reference_->world().formatter().encode(method_, values_, context_, &connection->marshaller(),
-                                                     arguments_);
+            reference_->world().formatter().encode(method_, values_, context_, &connection->marshaller(), arguments_);
         }
         sent_.append_list(arguments_);
-        outgoing_.emplace(OutgoingCall{interface_, method_, reference_->uri(), reference_->alias(), arguments_, deadline_,
-                                       sent_, chain_ ? &*chain_ : nullptr, !context_.empty()});
+        outgoing_.emplace(OutgoingCall{interface_, method_, reference_->uri(), reference_->alias(), arguments_,
+                                       deadline_, sent_, chain_ ? &*chain_ : nullptr, !context_.empty()});
         request = &*outgoing_;
         if (reference_->world().clock().now() >= deadline_) {
             throw RemotingError(ErrorCode::deadline_exceeded, Executed::no, "the deadline passed before it was sent");
@@ -270,10 +269,9 @@ void RemoteCall::decode()
         reference_->raise(failure, executed, cause, origin());
     }
     if (!one_way) {
-        reference_->world().formatter().decode(method_, values_, reply, &connection_->marshaller(), origin,
-                                                 [&](const CallContext& changes) {
-                                                     RemoteReference::merge_changes(context_, changes);
-                                                 });
+        reference_->world().formatter().decode(
+            method_, values_, reply, &connection_->marshaller(), origin,
+            [&](const CallContext& changes) { RemoteReference::merge_changes(context_, changes); });
     }
 }
 

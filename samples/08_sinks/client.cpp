@@ -49,8 +49,8 @@ void run(const std::string& url, int orders)
     std::cout << to_table(metrics->snapshot()) << '\n';
     for (const auto& call : recorder->calls()) {
         if (call.code != remoting::ErrorCode::ok) {
-            std::cout << "first failure: " << call.method << " on '" << call.object << "': " << to_string(call.code) << " ("
-                      << call.error << "), " << call.trace << '\n';
+            std::cout << "first failure: " << call.method << " on '" << call.object << "': " << to_string(call.code)
+                      << " (" << call.error << "), " << call.trace << '\n';
             break;
         }
     }

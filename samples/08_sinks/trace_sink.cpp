@@ -102,7 +102,8 @@ void TraceSink::process(MethodCall& call, remoting::FunctionRef<void()> next)
 
 remoting::CallEnd TraceSink::begin(MethodCall& call)
 {
-    return [span = open(call)](MethodCall& over, std::exception_ptr& outcome) { close(over, span, outcome == nullptr); };
+    return
+        [span = open(call)](MethodCall& over, std::exception_ptr& outcome) { close(over, span, outcome == nullptr); };
 }
 
 std::string to_table(const CallContext& context, const TraceParent& root)

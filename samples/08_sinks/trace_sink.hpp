@@ -10,7 +10,8 @@
 #include <string>
 
 /// A sink of our own: times each call of a trace, on both sides. Calls made for it learn whom they work for from
-/// `traceparent`, which flows with them; what was measured flows back to the caller in the context, under keys of its own.
+/// `traceparent`, which flows with them; what was measured flows back to the caller in the context, under keys of its
+/// own.
 class TraceSink final : public remoting::MessageSink {
 public:
     void process(remoting::MethodCall& call, remoting::FunctionRef<void()> next) override;

@@ -24,7 +24,8 @@ std::string recordable(std::string text)
 {
     text.resize(std::min(text.size(), longest_text));
     if (!is_utf8(text)) {
-        std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+        std::ranges::replace_if(
+            text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
     }
     return text;
 }

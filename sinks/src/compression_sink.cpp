@@ -79,9 +79,9 @@ CompressionSink::CompressionSink(CompressionOptions options, const Limits& limit
 {
     constexpr int fastest = -7;
     if (options_.level < fastest || options_.level > ZSTD_maxCLevel()) {
-        throw RemotingError(ErrorCode::invalid_argument, Executed::no,
-                            fmt::format("zstd has no level {}; there are {} to {}", options_.level, fastest,
-                                        ZSTD_maxCLevel()));
+        throw RemotingError(
+            ErrorCode::invalid_argument, Executed::no,
+            fmt::format("zstd has no level {}; there are {} to {}", options_.level, fastest, ZSTD_maxCLevel()));
     }
 }
 
@@ -104,8 +104,8 @@ bool CompressionSink::compress(Buffer& payload)
     const std::size_t capacity = ZSTD_compressBound(payload.size());
     const auto memory = std::make_unique_for_overwrite<std::byte[]>(capacity);
     auto context = contexts_->compressing.take();
-    const std::size_t size = ZSTD_compressCCtx(context.get(), memory.get(), capacity, payload.data(), payload.size(),
-                                               options_.level);
+    const std::size_t size =
+        ZSTD_compressCCtx(context.get(), memory.get(), capacity, payload.data(), payload.size(), options_.level);
     contexts_->compressing.give_back(std::move(context));
     if (ZSTD_isError(size) != 0 || size >= payload.size() || payload.size() > may_become(size)) {
         return false;
@@ -141,8 +141,8 @@ void CompressionSink::incoming(std::span<const std::byte> received, Buffer& payl
     }
     std::byte* const memory = payload.append(static_cast<std::size_t>(size));
     auto context = contexts_->decompressing.take();
-    const std::size_t written = ZSTD_decompressDCtx(context.get(), memory, static_cast<std::size_t>(size),
-                                                    received.data(), received.size());
+    const std::size_t written =
+        ZSTD_decompressDCtx(context.get(), memory, static_cast<std::size_t>(size), received.data(), received.size());
     contexts_->decompressing.give_back(std::move(context));
     if (ZSTD_isError(written) != 0 || written != size) {
         malformed("a compressed payload that is damaged");

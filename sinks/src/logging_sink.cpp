@@ -29,9 +29,9 @@ double milliseconds(Duration duration)
 
 std::string line_of(const MethodCall& call, Duration took, const CallOutcome& outcome, const LoggingOptions& options)
 {
-    std::string line = fmt::format("{} {} on '{}', peer {}, {:.2f} ms: {}", call.on_server ? "server" : "client",
-                                   full_name(call), call.object, call.address, milliseconds(took),
-                                   to_string(outcome.code));
+    std::string line =
+        fmt::format("{} {} on '{}', peer {}, {:.2f} ms: {}", call.on_server ? "server" : "client", full_name(call),
+                    call.object, call.address, milliseconds(took), to_string(outcome.code));
     if (!outcome.name.empty()) {
         line += fmt::format(" ({})", outcome.name);
     }
@@ -52,7 +52,9 @@ std::string line_of(const MethodCall& call, Duration took, const CallOutcome& ou
 }  // namespace
 
 LoggingSink::LoggingSink(std::shared_ptr<spdlog::logger> logger, LoggingOptions options, const Clock& clock)
-    : logger_(std::move(logger)), options_(std::move(options)), clock_(clock)
+    : logger_(std::move(logger)),
+      options_(std::move(options)),
+      clock_(clock)
 {
 }
 

@@ -188,7 +188,8 @@ public:
                 }
             }
         }
-        std::ranges::sort(all, {}, [](const MethodMetrics& metrics) { return std::pair(metrics.method, metrics.on_server); });
+        std::ranges::sort(all, {},
+                          [](const MethodMetrics& metrics) { return std::pair(metrics.method, metrics.on_server); });
         return all;
     }
 
@@ -253,12 +254,13 @@ std::string to_table(const std::vector<MethodMetrics>& metrics)
         width = std::max(width, method.method.size());
     }
     constexpr std::string_view row = "{:<{}}  {:<6}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {:>9}  {}\n";
-    std::string table = fmt::format(row, "method", width, "side", "calls", "mean", "p50", "p90", "p99", "longest", "errors");
+    std::string table =
+        fmt::format(row, "method", width, "side", "calls", "mean", "p50", "p90", "p99", "longest", "errors");
     for (const MethodMetrics& method : metrics) {
-        table += fmt::format(row, method.method, width, method.on_server ? "server" : "client", method.calls,
-                             readable(method.mean()), readable(method.percentile(0.5)),
-                             readable(method.percentile(0.9)), readable(method.percentile(0.99)),
-                             readable(method.longest), readable(method.errors));
+        table +=
+            fmt::format(row, method.method, width, method.on_server ? "server" : "client", method.calls,
+                        readable(method.mean()), readable(method.percentile(0.5)), readable(method.percentile(0.9)),
+                        readable(method.percentile(0.99)), readable(method.longest), readable(method.errors));
     }
     return table;
 }

@@ -11,8 +11,8 @@
 
 namespace remoting {
 
-// A file of recorded calls is the four bytes "RMCR", u32 version 1, and for each call u32 the bytes of what follows: its
-// members, encoded as any payload. A newer version may add members at the end.
+// A file of recorded calls is the four bytes "RMCR", u32 version 1, and for each call u32 the bytes of what follows:
+// its members, encoded as any payload. A newer version may add members at the end.
 
 /// A file that is written. Not thread-safe.
 class RecordFile {

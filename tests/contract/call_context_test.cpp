@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "calls.remoting.async.hpp"
 #include "asked_servants.hpp"
+#include "calls.remoting.async.hpp"
 #include "calls_servant.hpp"
 
 #include "errors.hpp"
@@ -294,9 +294,9 @@ TEST_P(Contexts, OfAnAsynchronousCallAreSeenByItsHandler)
     std::string in_handler;
     const CallOptions options{.context = {{"user", "ada"}}};
     control->async_Do(options, asio::bind_executor(io, [&](const std::exception_ptr& failure) {
-        EXPECT_EQ(failure, nullptr);
-        in_handler = current("user") + ", " + current("cost");
-    }));
+                          EXPECT_EQ(failure, nullptr);
+                          in_handler = current("user") + ", " + current("cost");
+                      }));
     io.run();
     EXPECT_EQ(seen, "ada");
     EXPECT_EQ(in_handler, "ada, 3");
@@ -349,8 +349,8 @@ TEST_P(Contexts, PassThroughSinksOfAsynchronousCalls)
     std::string in_handler;
     const CallOptions options{.context = {{"user", "ada"}}};
     control->async_Do(options, asio::bind_executor(io, [&](const std::exception_ptr&) {
-        in_handler = current("server after") + ", " + current("client after");
-    }));
+                          in_handler = current("server after") + ", " + current("client after");
+                      }));
     io.run();
     EXPECT_EQ(seen, "ada");
     EXPECT_EQ(in_handler, "3, 3");
@@ -383,8 +383,8 @@ TEST_P(Contexts, OfLocalObjectsAreThoseOfTheCaller)
     std::string in_handler;
     const CallOptions options{.context = {{"user", "bob"}}};
     local->async_Do(options, asio::bind_executor(io, [&](const std::exception_ptr&) {
-        in_handler = current("user") + ", " + current("cost");
-    }));
+                        in_handler = current("user") + ", " + current("cost");
+                    }));
     io.run();
     EXPECT_EQ(in_handler, "bob, 3");
 }

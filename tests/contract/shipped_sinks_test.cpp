@@ -11,9 +11,9 @@
 #include <remoting/sinks/logging_sink.hpp>
 #include <remoting/sinks/metrics_sink.hpp>
 
-#include <boost/asio/use_future.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/ostream_sink.h>
+#include <boost/asio/use_future.hpp>
 
 #include <algorithm>
 #include <map>
@@ -90,7 +90,8 @@ TEST_P(ShippedSinks, SeeEveryCallOfEveryStyleOnBothSides)
             EXPECT_GT(metrics[0].percentile(0.5), remoting::Duration::zero());
             const auto calls = side->recorder->calls();
             ASSERT_EQ(calls.size(), 4U);
-            EXPECT_TRUE(std::ranges::all_of(calls, [&](const RecordedCall& call) { return call.trace == trace.to_string(); }));
+            EXPECT_TRUE(
+                std::ranges::all_of(calls, [&](const RecordedCall& call) { return call.trace == trace.to_string(); }));
             EXPECT_EQ(calls[0].object, "plain");
             EXPECT_EQ(calls[3].object, "coroutine");
             const std::string log = side->log->str();

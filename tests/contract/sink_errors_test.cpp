@@ -50,7 +50,9 @@ enum class Moment { before, after };
 class Thrower final : public remoting::MessageSink {
 public:
     Thrower(Moment moment, Action action, bool only_one_way = false)
-        : moment_(moment), action_(std::move(action)), only_one_way_(only_one_way)
+        : moment_(moment),
+          action_(std::move(action)),
+          only_one_way_(only_one_way)
     {
     }
     void process(MethodCall& call, FunctionRef<void()> next) override
@@ -106,7 +108,8 @@ public:
 class ByteThrower final : public remoting::ByteSink {
 public:
     ByteThrower(Action on_way_out, Action on_way_in)
-        : on_way_out_(std::move(on_way_out)), on_way_in_(std::move(on_way_in))
+        : on_way_out_(std::move(on_way_out)),
+          on_way_in_(std::move(on_way_in))
     {
     }
     void outgoing(remoting::Buffer&) override { on_way_out_(); }
@@ -157,7 +160,8 @@ protected:
             ++entered;
             co_return;
         };
-        made.server().register_singleton<Asked>("coroutine", [enter] { return std::make_shared<AskedCoroutines>(enter); });
+        made.server().register_singleton<Asked>("coroutine",
+                                                [enter] { return std::make_shared<AskedCoroutines>(enter); });
         return made.client().get_object<Asked>(made.url_of(servant));
     }
     /// Around the sink under test.
@@ -316,11 +320,12 @@ TEST_P(SinkErrors, OfAServersByteSinkOnTheWayInMakeThePayloadInvalidAndTheServan
 TEST_P(SinkErrors, OfAServersByteSinkOnTheWayInLoseAOneWayCallAndNothingElse)
 {
     std::atomic<int> messages = 0;
-    server_options.byte_sinks = {std::make_shared<ByteThrower>([] {}, [&] {
-        if (messages++ % 2 == 0) {
-            throw_runtime_error();
-        }
-    })};
+    server_options.byte_sinks = {std::make_shared<ByteThrower>([] {},
+                                                               [&] {
+                                                                   if (messages++ % 2 == 0) {
+                                                                       throw_runtime_error();
+                                                                   }
+                                                               })};
     for_each_one_way_style([&](Asked& asked, const Action& tell) {
         tell();
         EXPECT_EQ(asked.Ask(1), 1);

@@ -89,8 +89,7 @@ std::map<std::string, ByteVector> encoded_today()
         {"request_plain", request_of(2, plain, arguments(-1, 1))},
         {"request_one_way", request_of(3, one_way, argument(7))},
         {"request_chain", request_of(4, chained, arguments(20, 22))},
-        {"request_context",
-         request_of(5, with_context, with({{"user", "ada"}, {"tenant", "blue"}}, arguments(-1, 1)))},
+        {"request_context", request_of(5, with_context, with({{"user", "ada"}, {"tenant", "blue"}}, arguments(-1, 1)))},
         {"release", release_of(released)},
         {"goodbye", bare(FrameKind::goodbye, 4)},
         {"ping", bare(FrameKind::ping, 0x1122334455667788)},
@@ -166,9 +165,9 @@ TEST(GoldenFrames, AreWhatTheEncodersWriteToday)
 
 TEST(GoldenFrames, AreAllKnownToTheseTests)
 {
-    std::vector<std::string> expected{"hello_answer",        "reply_activation_failed", "reply_interface_mismatch", "reply_context",
-                                      "reply_internal",      "reply_method_not_found",  "reply_object_not_found",
-                                      "reply_user_exception"};
+    std::vector<std::string> expected{"hello_answer",           "reply_activation_failed", "reply_interface_mismatch",
+                                      "reply_context",          "reply_internal",          "reply_method_not_found",
+                                      "reply_object_not_found", "reply_user_exception"};
     for (const auto& [name, bytes] : encoded_today()) {
         expected.push_back(name);
     }

@@ -122,7 +122,8 @@ CallContext* exchange_call_context(CallContext* context) noexcept
 CallContextScope::CallContextScope() : CallContextScope(copy_of(current)) {}
 
 CallContextScope::CallContextScope(CallContext context) noexcept
-    : context_(std::move(context)), outer_(exchange_call_context(&context_))
+    : context_(std::move(context)),
+      outer_(exchange_call_context(&context_))
 {
 }
 

@@ -73,9 +73,8 @@ CallContext decode_context(std::string_view block)
             malformed();
         }
         if (++count > CallContext::entries_limit) {
-            throw RemotingError(
-                ErrorCode::limit_exceeded, Executed::no,
-                fmt::format("a call context of more than {} entries", CallContext::entries_limit));
+            throw RemotingError(ErrorCode::limit_exceeded, Executed::no,
+                                fmt::format("a call context of more than {} entries", CallContext::entries_limit));
         }
         last = key;
         if (key != CallContext::traceparent || TraceParent::parse(value)) {

@@ -24,7 +24,9 @@ const CurrentCall* current_call() noexcept
 }
 
 CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept
-    : call_(call), outer_(current), outer_context_(exchange_call_context(call.context))
+    : call_(call),
+      outer_(current),
+      outer_context_(exchange_call_context(call.context))
 {
     current = &call_;
 }

@@ -72,8 +72,7 @@ void AsyncInvocation::decode(Values values)
     values_ = values;
     if (const MessageSinks& sinks = formatter_.next_.sinks(); !sinks.empty()) {
         seen_by_sinks_.emplace(MethodCall{call.object->interface(), *call.method, call.object->uri(),
-                                          call.connection->peer().address, values, call.deadline, true,
-                                          call.context});
+                                          call.connection->peer().address, values, call.deadline, true, call.context});
         ends_.begin(sinks, *seen_by_sinks_);
     }
     has_started_ = true;

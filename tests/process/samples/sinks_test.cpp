@@ -45,19 +45,32 @@ TEST_P(SinksSample, ShowsTracesThroughNestedCallsAndCountsOnBothSides)
     EXPECT_EQ(client.status, 0) << client.output;
     expect_line(client.output, "trace [0-9a-f]{32}");
     const std::string time = " +[0-9.]+ ms  ";
-    expect_line(client.output, "shop\\.Shop\\.Order +client" + time + "ok\n"
-                               "  shop\\.Shop\\.Order +server" + time + "ok\n"
-                               "    shop\\.Stock\\.Take +client" + time + "ok\n"
-                               "      shop\\.Stock\\.Take +server" + time + "ok");
-    expect_line(client.output, "shop\\.Shop\\.Order +client" + time + "failed\n"
-                               "  shop\\.Shop\\.Order +server" + time + "failed\n"
-                               "    shop\\.Stock\\.Take +client" + time + "failed\n"
-                               "      shop\\.Stock\\.Take +server" + time + "failed");
+    expect_line(client.output, "shop\\.Shop\\.Order +client" + time +
+                                   "ok\n"
+                                   "  shop\\.Shop\\.Order +server" +
+                                   time +
+                                   "ok\n"
+                                   "    shop\\.Stock\\.Take +client" +
+                                   time +
+                                   "ok\n"
+                                   "      shop\\.Stock\\.Take +server" +
+                                   time + "ok");
+    expect_line(client.output, "shop\\.Shop\\.Order +client" + time +
+                                   "failed\n"
+                                   "  shop\\.Shop\\.Order +server" +
+                                   time +
+                                   "failed\n"
+                                   "    shop\\.Stock\\.Take +client" +
+                                   time +
+                                   "failed\n"
+                                   "      shop\\.Stock\\.Take +server" +
+                                   time + "failed");
     expect_line(client.output, "the shop says: that was the last tea");
     expect_line(client.output, "cocoa is sold out: 2 left");
     expect_line(client.output, "shop\\.Shop\\.Order +client +24 .* 4 user_exception");
-    expect_line(client.output, "first failure: shop\\.Shop\\.Order on 'shop': user_exception \\(shop\\.SoldOut\\), "
-                               "00-[0-9a-f]{32}-[0-9a-f]{16}-01");
+    expect_line(client.output,
+                "first failure: shop\\.Shop\\.Order on 'shop': user_exception \\(shop\\.SoldOut\\), "
+                "00-[0-9a-f]{32}-[0-9a-f]{16}-01");
     server.signal(SIGTERM);
     const std::string counted = server.read_all();
     expect_line(counted, "shop\\.Shop\\.Order +server +24 .* 4 user_exception");

@@ -39,10 +39,9 @@ class Recorder : public testing::Test {
 protected:
     CallRecorderOptions options(std::size_t capacity = 1024)
     {
-        return {.capacity = capacity,
-                .file = file,
-                .file_limit = limit,
-                .now = [this] { return Timestamp(std::chrono::duration_cast<Timestamp::duration>(clock.now().time_since_epoch())); }};
+        return {.capacity = capacity, .file = file, .file_limit = limit, .now = [this] {
+                    return Timestamp(std::chrono::duration_cast<Timestamp::duration>(clock.now().time_since_epoch()));
+                }};
     }
 
     TemporaryDirectory directory;
@@ -58,11 +57,13 @@ TEST_F(Recorder, KeepsWhatACallWasAboutAndHowItEnded)
     calls.context.set("traceparent", trace);
     calls.run("Add", 2ms);
     calls.on_server = true;
-    EXPECT_THROW(calls.run_later("Post", 3ms, [] { throw RemotingError(ErrorCode::cancelled, Executed::no, "given up"); }),
-                 RemotingError);
+    EXPECT_THROW(
+        calls.run_later("Post", 3ms, [] { throw RemotingError(ErrorCode::cancelled, Executed::no, "given up"); }),
+        RemotingError);
     const auto seen = recorder.calls();
     ASSERT_EQ(seen.size(), 2U);
-    const RecordedCall expected{Timestamp(1h + 2ms), 2ms, "probe.Probe.Add", "probe", "test://peer", std::string(trace)};
+    const RecordedCall expected{Timestamp(1h + 2ms), 2ms, "probe.Probe.Add", "probe", "test://peer",
+                                std::string(trace)};
     EXPECT_EQ(seen[0], expected);
     EXPECT_EQ(seen[1].method, "probe.Probe.Post");
     EXPECT_EQ(seen[1].took, 3ms);

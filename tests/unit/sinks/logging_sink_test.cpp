@@ -77,8 +77,8 @@ TEST_F(Logging, ShowsOnlyThoseKeysOfTheContextThatAreListed)
 
 TEST_F(Logging, ShowsValuesOnlyAsItIsTold)
 {
-    ObservedCalls calls(sink({.describe = [](const MethodCall& call) { return std::string(call.method.name) + "(***)"; }}),
-                        clock);
+    ObservedCalls calls(
+        sink({.describe = [](const MethodCall& call) { return std::string(call.method.name) + "(***)"; }}), clock);
     calls.run("Add", 1ms);
     EXPECT_NE(said.str().find(": ok Add(***)\n"), std::string::npos) << said.str();
 }

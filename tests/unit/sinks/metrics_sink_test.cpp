@@ -119,10 +119,11 @@ TEST_F(Metrics, ArePrintedAsATable)
     EXPECT_THROW(calls.run("Add", 1500us, [] { throw probe::Refused("no"); }), probe::Refused);
     calls.on_server = true;
     calls.run("Echo", 2s);
-    EXPECT_EQ(to_table(sink.snapshot()),
-              "method            side        calls       mean        p50        p90        p99    longest  errors\n"
-              "probe.Probe.Add   client          2     1.5 ms     1.5 ms     1.5 ms     1.5 ms     1.5 ms  1 user_exception\n"
-              "probe.Probe.Echo  server          1     2.00 s     2.00 s     2.00 s     2.00 s     2.00 s  -\n");
+    EXPECT_EQ(
+        to_table(sink.snapshot()),
+        "method            side        calls       mean        p50        p90        p99    longest  errors\n"
+        "probe.Probe.Add   client          2     1.5 ms     1.5 ms     1.5 ms     1.5 ms     1.5 ms  1 user_exception\n"
+        "probe.Probe.Echo  server          1     2.00 s     2.00 s     2.00 s     2.00 s     2.00 s  -\n");
 }
 
 TEST_F(Metrics, LoseNothingWhenThreadsCountAtOnce)

@@ -21,11 +21,13 @@ public:
     explicit ObservedCalls(MessageSink& sink, FakeClock& clock) : sink_(sink), clock_(clock) {}
 
     /// What `body` throws is the outcome, and has to come out again.
-    void run(std::string_view method, Duration takes, const Body& body = [] {})
+    void run(
+        std::string_view method, Duration takes, const Body& body = [] {})
     {
         pass(method, takes, body, false);
     }
-    void run_later(std::string_view method, Duration takes, const Body& body = [] {})
+    void run_later(
+        std::string_view method, Duration takes, const Body& body = [] {})
     {
         pass(method, takes, body, true);
     }
@@ -38,8 +40,9 @@ private:
     void pass(std::string_view method, Duration takes, const Body& body, bool later)
     {
         const InterfaceDescriptor& interface = InterfaceTraits<probe::Probe>::descriptor();
-        MethodCall call{interface, *interface.find_method(method), object, "test://peer", nullptr, TimePoint::max(), on_server,
-                        context};
+        MethodCall call{
+            interface, *interface.find_method(method), object, "test://peer", nullptr, TimePoint::max(), on_server,
+            context};
         const auto work = [&] {
             clock_.advance(takes);
             body();

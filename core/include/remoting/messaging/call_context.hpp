@@ -10,9 +10,9 @@
 
 namespace remoting {
 
-/// Key-value data that flows with a call to its servant and on to the calls that one makes, and back: what was set on the
-/// way is set in the caller's context when the call is over, whether it succeeded or not. .NET's logical call context.
-/// A value; not thread-safe. Empty, it costs nothing.
+/// Key-value data that flows with a call to its servant and on to the calls that one makes, and back: what was set on
+/// the way is set in the caller's context when the call is over, whether it succeeded or not. .NET's logical call
+/// context. A value; not thread-safe. Empty, it costs nothing.
 ///
 /// An erased key does not travel back, and neither does `traceparent`, which tells a servant whom it works for.
 class CallContext {

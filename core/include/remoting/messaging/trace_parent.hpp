@@ -13,9 +13,9 @@ namespace remoting {
 
 /// A `traceparent` of W3C Trace Context: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".
 struct TraceParent {
-    Id128 trace;               ///< the whole trace; not zero
-    std::uint64_t span = 0;    ///< the caller's part of it; not zero
-    std::uint8_t flags = 1;    ///< bit 0: the caller may have recorded it
+    Id128 trace;             ///< the whole trace; not zero
+    std::uint64_t span = 0;  ///< the caller's part of it; not zero
+    std::uint8_t flags = 1;  ///< bit 0: the caller may have recorded it
 
     /// A new trace.
     static TraceParent start(RandomSource& random = system_random());

@@ -131,7 +131,8 @@ private:
     static void run(Held operation)
     {
         std::exception_ptr exception;
-        std::optional<CallContextScope> scope;  // the handler sees the call's context, unless it belongs to another call
+        // The handler sees the call's context, unless it belongs to another call.
+        std::optional<CallContextScope> scope;
         const auto enter = [&](CallContext context) {
             if (call_context() == nullptr) {
                 scope.emplace(std::move(context));

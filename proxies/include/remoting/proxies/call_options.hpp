@@ -15,8 +15,8 @@ struct CallOptions {
     std::optional<Duration> deadline{};
     /// The method may be executed more than once: then a call whose fate is unknown is tried again.
     std::optional<bool> idempotent{};
-    /// Goes with the call, added to the context that is current where the call is made. What comes back goes there, too, and
-    /// not here.
+    /// Goes with the call, added to the context that is current where the call is made. What comes back goes there,
+    /// too, and not here.
     CallContext context{};
 };
 

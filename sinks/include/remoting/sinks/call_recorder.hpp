@@ -19,7 +19,7 @@ namespace remoting {
 /// A call that is over. Neither arguments nor results, nor texts that a servant may have put them into.
 struct RecordedCall {
     Timestamp ended{};
-    Duration took{};         ///< not negative
+    Duration took{};        ///< not negative
     std::string method{};   ///< "bank.Account.Withdraw"
     std::string object{};   ///< its URI
     std::string address{};  ///< of the peer
@@ -33,10 +33,10 @@ struct RecordedCall {
 };
 
 struct CallRecorderOptions {
-    std::size_t capacity = 1024;  ///< calls kept in memory, the last ones
-    std::string file{};           ///< where all are written to; empty for nowhere
+    std::size_t capacity = 1024;                                 ///< calls kept in memory, the last ones
+    std::string file{};                                          ///< where all are written to; empty for nowhere
     std::uint64_t file_limit = std::uint64_t{64} * 1024 * 1024;  ///< bytes
-    std::function<Timestamp()> now{};  ///< the time of day; empty for the machine's
+    std::function<Timestamp()> now{};                            ///< the time of day; empty for the machine's
 };
 
 /// Keeps the last calls, synchronous and asynchronous, of either side in a ring, and writes all of them to a file.

@@ -23,7 +23,7 @@ struct MethodMetrics {
 
     std::string method;  ///< "bank.Account.Withdraw"
     bool on_server = false;
-    std::uint64_t calls = 0;  ///< that ended, one way or the other
+    std::uint64_t calls = 0;                    ///< that ended, one way or the other
     std::map<ErrorCode, std::uint64_t> errors;  ///< user_exception: declared in the IDL; internal: anything undeclared
     Duration total{};
     Duration longest{};
