@@ -16,9 +16,9 @@ struct Formatted {
     std::vector<std::string> diagnostics;  ///< as they are to be printed
 };
 
-/// The file with its lines laid out the one way: four blanks a level, one blank between words, a member to a line. A body
-/// that is on one line stays there if it fits; single blank lines stay; comments stay where they are. Formatting what
-/// was formatted changes nothing.
+/// The file with its lines laid out the one way: four blanks a level, one blank between words, a member to a line. A
+/// body that is on one line stays there if it fits; single blank lines stay; comments stay where they are. Formatting
+/// what was formatted changes nothing.
 Formatted format(std::unique_ptr<SourceText> source);
 
 }  // namespace remoting::idl
