@@ -106,7 +106,8 @@ TEST_P(OwnLoop, IsNotNeededForSynchronousCalls)
 {
     const auto by_threads = rig().serve<Control>(std::make_shared<ControlServant>());
     rig().server().publish<Control>("control", std::make_shared<ControlServant>());
-    EXPECT_EQ(by_threads->Add(1, 1), 2);  // the server and the other client have their threads now
+    EXPECT_EQ(by_threads->Add(1, 1), 2);
+    ASSERT_TRUE(remoting::test::eventually([&] { return threads() == 2; })) << "one of the server, one of that client";
     asio::io_context context;
     Client client(client_options(context));
     const auto control = client.get_object<Control>(rig().url_of("control"));

@@ -119,7 +119,7 @@ IncomingReply StreamConnection::finish_call(Waiter& waiter, bool timed_out) cons
         throw RemotingError(ErrorCode::deadline_exceeded, waiter.is_unsent ? Executed::no : Executed::maybe,
                             "no reply before the deadline");
     }
-    if (waiter.has_failed && waiter.has(Waiter::cancelled)) {
+    if (waiter.has_given_up) {
         throw RemotingError(waiter.failure, waiter.failure_executed,
                             waiter.failure == ErrorCode::deadline_exceeded
                                 ? "the deadline of the call that this one was made for has passed"
@@ -169,7 +169,7 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
                 abandon(lock, waiter.id, is_late ? ErrorCode::deadline_exceeded : waiter.cancel_reason);
             }
             if (!is_late) {
-                waiter.has_failed = true;
+                waiter.has_given_up = true;
                 waiter.failure = waiter.cancel_reason;
                 waiter.failure_executed = waiter.is_unsent ? Executed::no : Executed::maybe;
             }

@@ -210,13 +210,16 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
     close_cause_ = cause;
     stream_->shutdown();
     fail_queued(code);
-    pending_.end_all([&](PendingCall& call) {
-        const bool is_unsent = !call.is_started && static_cast<Waiter&>(call).is_unsent;
-        fail(call, code, is_unsent ? Executed::no : Executed::maybe);
-    });
+    const auto how_far = [&](const PendingCall& call) {
+        const bool is_unsent = call.is_started
+                                   ? !is_writing_ && static_cast<const StartedCall&>(call).position >= written_
+                                   : static_cast<const Waiter&>(call).is_unsent;
+        return is_unsent ? Executed::no : Executed::maybe;
+    };
+    pending_.end_all([&](PendingCall& call) { fail(call, code, how_far(call)); });
     started_ = 0;
     for (const SentMark& mark : std::exchange(sent_marks_, {})) {
-        fail(*mark.call, code, Executed::maybe);
+        fail(*mark.call, code, how_far(*mark.call));
     }
     for (Waiter* const waiter : ping_waiters_) {
         fail(*waiter, code, Executed::no);

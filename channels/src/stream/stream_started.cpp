@@ -45,6 +45,7 @@ void StreamConnection::begin_started(Lock& /*lock*/, StartedCall& call)
 {
     call.executed = Executed::maybe;
     Buffer frame = frame_of(*call.request, call.one_way ? nullptr : &call);
+    call.position = appended_;
     gather(std::move(frame));
     if (call.one_way) {
         sent_marks_.push_back({appended_, &call});

@@ -79,6 +79,8 @@ public:
         cause = std::move(why);
     }
 
+    std::uint64_t position = 0;  ///< the connection's: of its first byte among all that it sends
+
 private:
     friend class ConnectionMutex;
     StartedCall* next_ = nullptr;
