@@ -92,7 +92,7 @@ void RemoteCall::begin(const CallOptions& call, const CallOptions& proxy) noexce
 void RemoteCall::attempt()
 {
     if (control_ != nullptr && control_->is_cancelled) {
-        fail(ErrorCode::cancelled, Executed::no, "the call was cancelled");
+        fail(ErrorCode::cancelled, may_have_run_ ? Executed::maybe : Executed::no, "the call was cancelled");
         finish();
         return;
     }
@@ -112,10 +112,11 @@ void RemoteCall::attempt()
 
 void RemoteCall::await_connection()
 {
-    World& world = reference_->world();
+    const auto reference = reference_;  // this may be gone at any time once it waits
+    World& world = reference->world();
     // The call is told on whatever thread has the connection; this may be gone before async_connect returns.
     world.async_connect(
-        reference_->url(), deadline_,
+        reference->url(), deadline_,
         [this](const std::exception_ptr& exception, const std::shared_ptr<Connection>& connection) {
             const auto control = control_;
             const Guard guarded = guard();
@@ -140,7 +141,7 @@ void RemoteCall::await_connection()
 void RemoteCall::send(const std::shared_ptr<Connection>& connection)
 {
     if (control_ != nullptr && control_->is_cancelled) {
-        fail(ErrorCode::cancelled, Executed::no, "the call was cancelled");
+        fail(ErrorCode::cancelled, may_have_run_ ? Executed::maybe : Executed::no, "the call was cancelled");
         finish();
         return;
     }
@@ -187,7 +188,8 @@ void RemoteCall::ended() noexcept
 
 void RemoteCall::attempt_failed(ErrorCode code, Executed how_far, const std::string& why, bool was_connected)
 {
-    fail(code, how_far, why);
+    may_have_run_ = may_have_run_ || how_far != Executed::no;
+    fail(code, may_have_run_ && how_far == Executed::no ? Executed::maybe : how_far, why);
     const auto pause_before_next =
         reference_->is_received() ? std::nullopt : plan_.after(code, how_far, was_connected);
     World& world = reference_->world();
@@ -228,7 +230,7 @@ bool RemoteCall::cancel() noexcept
         if (!reference_->world().waits().take(std::exchange(ticket_, 0))) {
             return false;
         }
-        fail(ErrorCode::cancelled, Executed::no, "the call was cancelled");
+        fail(ErrorCode::cancelled, may_have_run_ ? Executed::maybe : Executed::no, "the call was cancelled");
         return true;
     }
     return connection_ != nullptr && connection_->cancel(*this, ErrorCode::cancelled, "the call was cancelled");

@@ -75,6 +75,7 @@ private:
     std::optional<OutgoingCall> outgoing_;
     SentReferences sent_;
     Waits::Ticket ticket_ = 0;
+    bool may_have_run_ = false;  ///< in an attempt before this one
     std::exception_ptr failure_;
     std::optional<MethodCall> seen_by_sinks_;
     CallEnds ends_;

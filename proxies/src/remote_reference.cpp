@@ -140,6 +140,7 @@ void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDes
 void RemoteReference::send(const MethodCall& call, RetryPlan plan)
 {
     const auto origin_of_call = [&] { return origin(call.interface, call.method); };
+    bool may_have_run = false;
     for (;;) {
         std::shared_ptr<Connection> used;
         IncomingReply reply;
@@ -148,10 +149,13 @@ void RemoteReference::send(const MethodCall& call, RetryPlan plan)
         } catch (const RemotingError& error) {
             const auto pause = is_received_ ? std::nullopt : plan.after(error.code(), error.executed(), used != nullptr);
             if (!pause || call.deadline - world_->clock().now() <= *pause || !world_->pause(*pause)) {
-                raise(error.code(), error.executed(), error.cause(), origin_of_call());
+                const bool is_known = !may_have_run || error.executed() != Executed::no;
+                raise(error.code(), is_known ? error.executed() : Executed::maybe, error.cause(), origin_of_call());
             }
+            may_have_run = may_have_run || error.executed() != Executed::no;
             continue;
         }
+        world_->retry_budget().succeeded();
         if (!call.method.one_way) {
             world_->formatter().decode(call.method, call.values, reply, &used->marshaller(), origin_of_call,
                                        [&](const CallContext& changes) { merge_changes(call.context, changes); });

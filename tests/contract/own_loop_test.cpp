@@ -42,7 +42,8 @@ protected:
         int count = 0;
         for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
             std::string name;
-            std::getline(std::ifstream(task.path() / "comm"), name);
+            std::ifstream file(task.path() / "comm");
+            std::getline(file, name);
             count += name == "remoting-keep" || name == "remoting-call" || name == "remoting-apart" ? 1 : 0;
         }
         return count;

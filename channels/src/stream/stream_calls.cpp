@@ -82,6 +82,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
         touch(lock);
         if (one_way || must_queue(call, false)) {
             queued_.push_back({&call, &waiter, one_way});
+            admit_queued(lock);  // what it would wait for may have come meanwhile
         } else {
             send_request(lock, call, &waiter);
         }
@@ -165,7 +166,9 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
         }
         const bool is_late = deadline != TimePoint::max() && world_.clock.now() >= deadline;
         if (is_late || waiter.has(Waiter::cancelled)) {
-            if (!remove_queued(waiter)) {
+            if (remove_queued(waiter)) {
+                admit_queued(lock);
+            } else {
                 abandon(lock, waiter.id, is_late ? ErrorCode::deadline_exceeded : waiter.cancel_reason);
             }
             if (!is_late) {

@@ -15,6 +15,7 @@
 #include <remoting/messaging/pending_calls.hpp>
 #include <remoting/messaging/served_calls.hpp>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -109,6 +110,7 @@ private:
     void admit_queued(Lock& lock);
     bool remove_queued(const PendingCall& call) noexcept;
     void abandon(Lock& lock, std::uint64_t id, ErrorCode why);
+    std::array<std::byte, frame_header_size> give_up(std::uint64_t id, ErrorCode why);
     void begin_started(Lock& lock, StartedCall& call);
     bool gathers_one_ways();
     void flush_started(Lock& lock, bool gathers);
@@ -160,6 +162,7 @@ private:
     bool run_ready();
     IoResult await_request();
     void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply, SentReferences& references);
+    bool has_waiting_root(const CallChain& chain) const noexcept;
     bool was_cancelled(const IncomingCall& call);
     void post_call(const std::shared_ptr<ServantExecutor>& executor, std::unique_ptr<WaitingCall> call);
     void one_way_ended();

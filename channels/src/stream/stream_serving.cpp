@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace remoting {
@@ -17,6 +18,13 @@ namespace {
 
 constexpr std::uint32_t alias_limit = 1U << 20U;
 constexpr unsigned ticks_until_quiet = 20;
+constexpr int rounds_on_own_loop = 16;
+
+/// Replies that wait to leave, above which the peer is hostile: it reads nothing while it goes on asking.
+std::size_t reply_limit(const Limits& limits) noexcept
+{
+    return 16 * (backlog_limit + limits.message_size);
+}
 
 bool takes_turn(const IncomingCall& call) noexcept
 {
@@ -323,11 +331,12 @@ void StreamConnection::handle_goodbye(std::uint64_t last_accepted)
     close_cause_ = "the peer is stopping";
     fail_queued(ErrorCode::shutting_down);
     pending_.end_above(last_accepted, [&](PendingCall& call) {
-        if (call.is_started) {
-            --started_;
-        } else if (static_cast<Waiter&>(call).is_nested) {
-            return false;
+        const bool is_nested = call.is_started ? static_cast<StartedCall&>(call).request->chain != nullptr
+                                               : static_cast<Waiter&>(call).is_nested;
+        if (is_nested) {
+            return false;  // the peer takes calls that its running ones need
         }
+        started_ -= call.is_started ? 1U : 0U;
         fail(call, ErrorCode::shutting_down, Executed::no);
         return true;
     });
@@ -491,6 +500,13 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     return true;
 }
 
+/// The mutex is held.
+bool StreamConnection::has_waiting_root(const CallChain& chain) const noexcept
+{
+    const PendingCall* const root = pending_.find(CallChain::root_call(token_, chain.id));
+    return root != nullptr && !root->is_started;
+}
+
 /// A chain counts as such only while a thread waits in it here: then its calls need no credit, or nesting would
 /// starve. The peer may claim any chain.
 bool StreamConnection::is_awaited(const CallChain& chain)
@@ -498,7 +514,7 @@ bool StreamConnection::is_awaited(const CallChain& chain)
     const auto is_root_of = [&](StreamConnection& connection) {
         const Lock lock(connection.mutex_);
         return connection.token_.high == chain.id.high &&
-               connection.pending_.find(CallChain::root_call(connection.token_, chain.id)) != nullptr;
+               connection.has_waiting_root(chain);
     };
     if (world_.chains.contains(chain) || is_root_of(*this)) {
         return true;
@@ -513,7 +529,16 @@ void StreamConnection::serve()
     ThreadContext& thread = this_thread();
     thread.serving = this;
     IoResult result = stream_->read_some(decoder_.prepare());
-    for (;;) {
+    // On the user's io_context other handlers want their turn, too.
+    const int rounds = world_.reactor.is_external() ? rounds_on_own_loop : std::numeric_limits<int>::max();
+    for (int round = 0;; ++round) {
+        if (round == rounds) {
+            Lock lock(mutex_);
+            if (is_reader() && state_ != State::closed) {
+                leave_reading(lock);
+            }
+            break;
+        }
         if (result.status != IoResult::Status::would_block) {
             if (feed(result) == Turnout::closed) {
                 break;
@@ -736,6 +761,10 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
     }
     if (is_reader() && !ready_.empty() && is_running_inline_) {
         gather(std::move(reply));  // leaves with the replies to the other calls that came with this one
+        return;
+    }
+    if (sending_.size() + outbox_.size() > reply_limit(world_.limits)) {
+        end(lock, ErrorCode::limit_exceeded, "the peer does not take its replies");
         return;
     }
     send_frame(lock, reply, nullptr);

@@ -154,10 +154,13 @@ private:
         }
         boost::asio::get_associated_cancellation_slot(operation->handler_).clear();
         operation->call_.reset();
+        Own own(boost::asio::get_associated_allocator(operation->handler_, boost::asio::recycling_allocator<void>()));
         Handler handler = std::move(operation->handler_);
         auto work = std::move(operation->work_);
         typename Call::Frame frame = std::move(operation->frame_);
-        operation.reset();  // its memory may be wanted by what the handler starts
+        CallOperation* const memory = operation.release();  // which may be wanted by what the handler starts
+        memory->~CallOperation();
+        std::allocator_traits<Own>::deallocate(own, memory, 1);
         complete<Call>(handler, std::move(exception), frame);
     }
 
