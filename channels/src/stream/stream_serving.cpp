@@ -532,13 +532,6 @@ void StreamConnection::serve()
     // On the user's io_context other handlers want their turn, too.
     const int rounds = world_.reactor.is_external() ? rounds_on_own_loop : std::numeric_limits<int>::max();
     for (int round = 0;; ++round) {
-        if (round == rounds) {
-            Lock lock(mutex_);
-            if (is_reader() && state_ != State::closed) {
-                leave_reading(lock);
-            }
-            break;
-        }
         if (result.status != IoResult::Status::would_block) {
             if (feed(result) == Turnout::closed) {
                 break;
@@ -547,6 +540,13 @@ void StreamConnection::serve()
             if (!run_ready()) {
                 break;
             }
+        }
+        if (round == rounds) {  // with nothing read that was not looked at
+            Lock lock(mutex_);
+            if (is_reader() && state_ != State::closed) {
+                leave_reading(lock);
+            }
+            break;
         }
         result = await_request();
         if (result.status == IoResult::Status::would_block) {
