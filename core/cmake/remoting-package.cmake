@@ -3,11 +3,17 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/remoting")
 
-install(TARGETS remoting_core remoting_channels remoting_proxies remoting_idl EXPORT remoting-targets FILE_SET HEADERS)
+install(TARGETS remoting_core remoting_channels remoting_proxies remoting_sinks remoting_idl
+        EXPORT remoting-targets FILE_SET HEADERS)
 if(TARGET remoting_mailslot)
   install(TARGETS remoting_mailslot EXPORT remoting-targets FILE_SET HEADERS)
 endif()
 install(EXPORT remoting-targets NAMESPACE remoting:: DESTINATION "${package_dir}")
+# Apart, because they can be found only where the libraries they need are there.
+foreach(library IN ITEMS spdlog zstd)
+  install(TARGETS "remoting_${library}" EXPORT "remoting-${library}-targets" FILE_SET HEADERS)
+  install(EXPORT "remoting-${library}-targets" NAMESPACE remoting:: DESTINATION "${package_dir}")
+endforeach()
 
 configure_package_config_file(
   "${CMAKE_CURRENT_LIST_DIR}/remoting-config.cmake.in" "${PROJECT_BINARY_DIR}/remoting-config.cmake"
@@ -19,7 +25,8 @@ install(
   DESTINATION "${package_dir}")
 
 # The pages that a user of the package reads; they link to each other as in the source tree.
-foreach(page IN ITEMS README.md LICENSE idl/README.md channels/README.md proxies/README.md core/README.md)
+foreach(page IN ITEMS README.md LICENSE idl/README.md channels/README.md proxies/README.md core/README.md
+                     sinks/README.md)
   cmake_path(GET page PARENT_PATH folder)
   install(FILES "${PROJECT_SOURCE_DIR}/${page}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}")
 endforeach()

@@ -144,9 +144,7 @@ bool has_long_line(std::string_view text, std::size_t indentation)
     bool inside_fence = false;
     for_each_line(text, [&](std::string_view line) {
         inside_fence = (inside_fence || line.ends_with(fence_begin)) && !line.ends_with(fence_end);
-        // It takes a class with an attribute for a function.
-        const bool is_mistaken = line.ends_with('{') && line.find("[[") != std::string_view::npos;
-        found = found || (!inside_fence && (is_mistaken || indentation + width(line) > CodeWriter::max_line));
+        found = found || (!inside_fence && indentation + width(line) > CodeWriter::max_line);
     });
     return found;
 }
@@ -184,7 +182,7 @@ void CodeWriter::emit_comment(std::string_view text)
 
 void CodeWriter::blank_line()
 {
-    if (!text_.empty() && !text_.ends_with("\n\n")) {
+    if (!text_.empty() && !text_.ends_with("\n\n") && !text_.ends_with("public:\n")) {
         text_ += '\n';
     }
 }

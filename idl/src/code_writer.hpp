@@ -32,7 +32,7 @@ public:
     void emit_comment(std::string_view text);
     /// The first lines of a class, up to `public:`; what follows is indented.
     void emit_class_head(std::string_view text);
-    /// One empty line, unless there is one or nothing yet.
+    /// One empty line, unless there is one, or nothing yet, or a class has just begun.
     void blank_line();
     void indent() noexcept { ++level_; }
     void unindent() noexcept { --level_; }
@@ -45,7 +45,7 @@ private:
     std::size_t level_ = 0;
 };
 
-/// Whether clang-format would break or misread a line of `text`, which stands behind `indentation` blanks.
+/// Whether clang-format would break a line of `text`, which stands behind `indentation` blanks.
 bool has_long_line(std::string_view text, std::size_t indentation = 0);
 
 /// `text`, fenced if a line of it is too long. For a statement inside what is emitted as a whole.

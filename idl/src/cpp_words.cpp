@@ -83,7 +83,7 @@ constexpr std::string_view macros =
     "XTABS X_OK alloca assert assert_perror be16toh be32toh be64toh errno h_addr h_errno htobe16 htobe32 htobe64 "
     "htole16 htole32 htole64 ifa_broadaddr ifa_dstaddr ifc_buf ifc_req ifr_addr ifr_bandwidth ifr_broadaddr "
     "ifr_data ifr_dstaddr ifr_flags ifr_hwaddr ifr_ifindex ifr_map ifr_metric ifr_mtu ifr_name ifr_netmask "
-    "ifr_newname ifr_qlen ifr_slave interface issubnormal le16toh le32toh le64toh linux major makedev "
+    "ifr_newname ifr_qlen ifr_slave interface issubnormal le16toh le32toh le64toh linux INFINITY major makedev "
     "math_errhandling max min minor offsetof "
     "pthread_cleanup_pop pthread_cleanup_pop_restore_np pthread_cleanup_push pthread_cleanup_push_defer_np "
     "s6_addr s6_addr16 s6_addr32 sa_handler sa_sigaction sched_priority setjmp si_addr si_addr_lsb si_arch "

@@ -318,22 +318,25 @@ private:
 void emit_async_declarations(CodeWriter& writer, const CppScope& scope, const model::Interface& interface)
 {
     writer.blank_line();
-    writer.emit("// Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.");
+    // clang-format takes some of these declarations for expressions.
+    writer.emit_comment("// Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.\n"
+                        "// clang-format off\n");
     for (const model::Method& method : interface.methods) {
         if (has_outputs(method)) {
-            writer.emit("struct $name$;", {{"name", result_struct(method)}});
+            writer.emit_comment("struct " + result_struct(method) + ";\n");
         }
         std::vector<std::string> parameters = inputs(method, scope, false);
         parameters.push_back("CompletionToken_&& " + free_name("token", names_in(method)));
         const std::string prefix = "auto async_" + method.cpp_name;
         const auto declare = [&] {
-            writer.emit("template <class CompletionToken_>\n$declaration$",
-                        {{"declaration", parenthesized(prefix, parameters, ";", writer.indentation())}});
+            writer.emit_comment("template <class CompletionToken_>\n" +
+                                parenthesized(prefix, parameters, ";", writer.indentation()) + '\n');
         };
         declare();
         parameters.insert(parameters.begin(), "const remoting::CallOptions& " + free_name("options", names_in(method)));
         declare();
     }
+    writer.emit_comment("// clang-format on\n");
 }
 
 std::string async_text(const EmitContext& context)

@@ -222,6 +222,14 @@ std::string result_text(const model::Method& method, const CppScope& scope)
     return method.result ? scope.type(*method.result) : "void";
 }
 
+void emit_deprecated(CodeWriter& writer, const model::Attributes& attributes, const std::string& keyword,
+                     const std::string& name)
+{
+    if (attributes.deprecated) {
+        writer.emit("$declaration$", {{"declaration", keyword + ' ' + deprecated_text(attributes) + name + ';'}});
+    }
+}
+
 std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation)
 {
     std::string one_line = "void* values[] = {";

@@ -51,6 +51,10 @@ std::vector<std::string> parameter_declarations(const model::Method& method, con
                                                 bool with_defaults = false);
 std::string result_text(const model::Method& method, const CppScope& scope);
 
+/// A declaration ahead that says what is deprecated: clang-format misreads a class whose definition says so.
+void emit_deprecated(CodeWriter& writer, const model::Attributes& attributes, const std::string& keyword,
+                     const std::string& name);
+
 /// The array that remoting::Values points to, as a statement inside a function.
 std::string values_array(const std::vector<std::string>& addresses, std::size_t indentation);
 /// "class X : public A, public B" and `end`; each base on its own line if they do not fit on one.

@@ -195,9 +195,9 @@ void emit_exception_declaration(CodeWriter& writer, const EmitContext& context, 
     const std::string& name = exception.name.cpp;
     const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
     writer.blank_line();
+    emit_deprecated(writer, exception.attributes, "class", name);
     writer.emit_comment(doc_comment(exception.doc, writer.indentation()));
-    writer.emit_class_head(class_head(deprecated_text(exception.attributes) + name,
-                                      {"public " + base_text(context.scope, exception)}, " {\npublic:\n"));
+    writer.emit_class_head(class_head(name, {"public " + base_text(context.scope, exception)}, " {\npublic:\n"));
     for (const model::Field* field : pointers(exception.fields)) {
         emit_field(writer, scope, *field, true);
     }

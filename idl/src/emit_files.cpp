@@ -5,6 +5,7 @@
 #include "emit_context.hpp"
 #include "emit_exceptions.hpp"
 #include "emit_interface.hpp"
+#include "emit_mock.hpp"
 #include "emit_proxy.hpp"
 #include "emit_serialization.hpp"
 #include "emit_stub.hpp"
@@ -78,7 +79,8 @@ void emit_forward_declarations(CodeWriter& writer, const EmitContext& context)
         writer.blank_line();
     }
     for (const auto& interface : module.interfaces) {
-        writer.emit("class $name$;", {{"name", interface->name.cpp}});
+        writer.emit("class $deprecated$$name$;",
+                    {{"deprecated", deprecated_text(interface->attributes)}, {"name", interface->name.cpp}});
     }
     for (const model::Struct* target : early) {
         writer.emit("struct $name$;", {{"name", target->name.cpp}});
@@ -183,7 +185,7 @@ std::string serialization_text(const EmitContext& context, const std::string& he
     std::set<std::string> needed = {"<boost/core/nvp.hpp>"};
     for (const auto& target : module.structs) {
         for (const model::Field& field : target->fields) {
-            if (model::has_required_references(field.type)) {
+            if (!field.is_reserved && model::has_required_references(field.type)) {
                 needed.insert("<remoting/serialization/not_null.hpp>");
             }
         }
@@ -213,9 +215,29 @@ std::string async_header_text(const EmitContext& context, const std::string& hea
     emit_includes(writer, {"<remoting/proxies/generated_async.hpp>"});
     emit_includes(writer, {"<string_view>", "<tuple>", "<utility>"});
     begin_deprecated(writer, context);
-    CodeWriter ending;
-    end_deprecated(ending, context);
-    return writer.text() + "\n// clang-format off\n" + async_text(context) + ending.text();
+    const std::string end = context.has_deprecated ? "\n#pragma GCC diagnostic pop\n" : "";
+    return writer.text() + "\n// clang-format off\n" + async_text(context) + end;
+}
+
+std::string mock_header_text(const EmitContext& context, const std::string& header)
+{
+    const model::Module& module = context.module;
+    CodeWriter writer;
+    emit_prologue(writer, module, true);
+    emit_includes(writer, {'"' + header + '"'});
+    if (module.interfaces.empty()) {
+        return writer.text();
+    }
+    emit_includes(writer, {"<gmock/gmock.h>"});
+    emit_includes(writer, {"<tuple>"});
+    begin_deprecated(writer, context);
+    writer.blank_line();
+    writer.emit("// clang-format off");
+    open_namespace(writer, module);
+    emit_mocks(writer, context);
+    close_namespace(writer, module);
+    end_deprecated(writer, context);
+    return writer.text();
 }
 
 std::string source_text(const EmitContext& context, const std::vector<std::string>& names)
@@ -273,7 +295,7 @@ std::vector<std::string> generated_names(const std::string& idl_file_name)
 {
     const std::string stem = without_extension(idl_file_name);
     return {stem + ".remoting.hpp", stem + ".remoting.serialization.hpp", stem + ".remoting.cpp",
-            stem + ".remoting.async.hpp"};
+            stem + ".remoting.async.hpp", stem + ".remoting.mock.hpp"};
 }
 
 std::vector<GeneratedFile> generate(const model::Module& module)
@@ -283,7 +305,8 @@ std::vector<GeneratedFile> generate(const model::Module& module)
     return {{names[0], header_text(context)},
             {names[1], serialization_text(context, names[0])},
             {names[2], source_text(context, names)},
-            {names[3], async_header_text(context, names[0])}};
+            {names[3], async_header_text(context, names[0])},
+            {names[4], mock_header_text(context, names[0])}};
 }
 
 }  // namespace remoting::idl

@@ -29,7 +29,7 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
     const CppScope scope = scope_with_methods(context.scope, interface);
     writer.blank_line();
     writer.emit_comment(doc_comment(interface.doc, writer.indentation()));
-    const std::string name = deprecated_text(interface.attributes) + interface.name.cpp;
+    const std::string& name = interface.name.cpp;
     if (interface.methods.empty() && interface.constants.empty()) {
         writer.emit("$class$", {{"class", class_head(name, bases_of(context, interface), " {};")}});
         return;
@@ -48,7 +48,9 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
         writer.emit("$declaration$", {{"declaration", parenthesized(prefix, parameter_declarations(method, scope, true),
                                                                     " = 0;", writer.indentation())}});
     }
-    emit_async_declarations(writer, scope, interface);
+    if (!interface.methods.empty()) {
+        emit_async_declarations(writer, scope, interface);
+    }
     writer.unindent();
     writer.emit("};");
 }

@@ -26,11 +26,11 @@ std::string body_of(const CppScope& scope, const model::Struct& target, const st
             body += reserved_field(scope, field);
             continue;
         }
-        const std::string value_text = "value." + field.cpp_name;
+        const std::string value = "value." + field.cpp_name;
         body += "archive& " +
                 (model::has_required_references(field.type)
-                     ? archived(value_text, field.name, field.type)
-                     : "boost::serialization::make_nvp(\"" + field.name + "\", " + value_text + ")") +
+                     ? archived(value, field.name, field.type)
+                     : "boost::serialization::make_nvp(\"" + field.name + "\", " + value + ")") +
                 ";\n";
     }
     return body;

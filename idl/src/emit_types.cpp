@@ -98,15 +98,16 @@ void emit_enum_declaration(CodeWriter& writer, const EmitContext& context, const
                        integer_text(enumerator.value, target.underlying) + ",\n";
     }
     writer.blank_line();
+    emit_deprecated(writer, target.attributes, "enum class",
+                    target.name.cpp + " : " + std::string(builtin_text(target.underlying)));
     writer.emit_comment(doc_comment(target.doc, writer.indentation()));
     writer.emit(R"(
-enum class $deprecated$$name$ : $underlying$ {
+enum class $name$ : $underlying$ {
 $enumerators$
 };
 std::ostream& operator<<(std::ostream& stream, $type$ value);
 )",
                 {{"name", target.name.cpp},
-                 {"deprecated", deprecated_text(target.attributes)},
                  {"type", context.scope.name(target.name)},
                  {"underlying", std::string(builtin_text(target.underlying))},
                  {"enumerators", enumerators}});
@@ -169,11 +170,13 @@ void emit_struct_declaration(CodeWriter& writer, const EmitContext& context, con
     const bool is_generic = !target.parameters.empty();
     const CppScope scope = scope_with_fields(context.scope.with_parameters(target), pointers(target.fields));
     writer.blank_line();
+    emit_deprecated(writer, target.attributes, is_generic ? template_head(target) + "\nstruct" : "struct",
+                    target.name.cpp);
     writer.emit_comment(doc_comment(target.doc, writer.indentation()));
     if (is_generic) {
         writer.emit("$template$", {{"template", template_head(target)}});
     }
-    writer.emit_class_head("struct " + deprecated_text(target.attributes) + target.name.cpp + " {\n");
+    writer.emit_class_head("struct " + target.name.cpp + " {\n");
     for (const model::Field* field : pointers(target.fields)) {
         emit_field(writer, scope, *field, is_generic || is_complete(context, target, *field));
     }

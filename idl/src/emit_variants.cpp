@@ -46,9 +46,9 @@ void emit_variant_declaration(CodeWriter& writer, const EmitContext& context, co
     }
     const std::string name = target.name.cpp;
     writer.blank_line();
+    emit_deprecated(writer, target.attributes, "struct", name);
     writer.emit_comment(doc_comment(target.doc, writer.indentation()));
-    writer.emit_class_head("struct " + deprecated_text(target.attributes) + name + " : " +
-                           variant_text(context.scope, target) + " {\n");
+    writer.emit_class_head("struct " + name + " : " + variant_text(context.scope, target) + " {\n");
     writer.emit("using VariantType = variant;\nusing variant::variant;\nusing variant::operator=;");
     writer.emit_comment("/// What index() gives, and std::get and std::in_place_index take.\n");
     writer.emit("enum Alternative : std::size_t {\n$names$\n};", {{"names", names}});

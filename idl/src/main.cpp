@@ -1,50 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "compiler.hpp"
-#include "output_files.hpp"
+#include "commands.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <exception>
-#include <filesystem>
 #include <iostream>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace {
 
 using namespace remoting::idl;
-
-enum ExitCode : int { success = 0, errors_in_idl = 1, cannot_run = 2 };
-
-struct Options {
-    std::string output_dir = ".";
-    std::vector<std::string> include_dirs;
-    std::string depfile;
-    std::vector<std::string> files;
-    std::vector<std::string> warnings;
-};
-
-std::string path_in(const std::string& folder, const std::string& name)
-{
-    return (std::filesystem::path(folder) / name).lexically_normal().generic_string();
-}
-
-// Two files of one name in different folders would overwrite each other's output.
-void check_names(const Options& options)
-{
-    std::set<std::string> names;
-    for (const std::string& file : options.files) {
-        const std::string name = std::filesystem::path(file).filename().generic_string();
-        if (!name.ends_with(".idl") || name == ".idl") {
-            throw std::runtime_error(file + ": the name of an IDL file ends in '.idl'");
-        }
-        if (!names.insert(name).second) {
-            throw std::runtime_error(file + ": another file is called " + name + " too; generate them separately");
-        }
-    }
-}
 
 // Of `-Wno-NAME`, which arrive here without `-W`.
 std::set<Rule> silenced_warnings(const std::vector<std::string>& options)
@@ -64,87 +30,106 @@ std::set<Rule> silenced_warnings(const std::vector<std::string>& options)
     return silenced;
 }
 
-int generate_all(const Options& options)
-{
-    check_names(options);
-    const std::set<Rule> silenced = silenced_warnings(options.warnings);
-    DiskReader reader;
-    std::vector<Compilation> compilations;
-    std::set<std::string> printed;
-    bool has_errors = false;
-    for (const std::string& file : options.files) {
-        Compilation compilation = compile(file, options.include_dirs, reader, silenced);
-        if (!compilation.was_read) {
-            throw std::runtime_error(file + ": cannot be read");
+class CommandLine final {
+public:
+    CommandLine()
+    {
+        app_.set_version_flag("--version", "remoting-idl " REMOTING_IDL_VERSION);
+        app_.footer(
+            "Exit status: 0 if all went well, 1 if an IDL file has errors (or is not formatted), 2 if the command is "
+            "wrong or a file cannot be read or written; of check 3 if source breaks, 4 if the wire does.");
+        app_.require_subcommand(1);
+        add_generate();
+        add_others();
+    }
+
+    int run(int argc, char** argv)
+    {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            return app_.exit(error) == 0 ? success : cannot_run;
         }
-        for (const std::string& text : compilation.diagnostics) {
-            // What is wrong with a file that several import is said once.
-            if (printed.insert(text).second) {
-                std::cerr << text;
+        options_.silenced = silenced_warnings(warnings_);
+        for (const auto& [command, function] : commands_) {
+            if (command->parsed()) {
+                return function(options_);
             }
         }
-        has_errors = has_errors || compilation.has_errors;
-        compilations.push_back(std::move(compilation));
+        return cannot_run;
     }
-    if (has_errors) {
-        return errors_in_idl;
-    }
-    std::string rules;
-    for (const Compilation& compilation : compilations) {
-        std::vector<std::string> targets;
-        for (const GeneratedFile& file : compilation.files) {
-            targets.push_back(path_in(options.output_dir, file.name));
-            write_if_changed(targets.back(), file.text);
-        }
-        rules += depfile_rule(targets, compilation.dependencies);
-    }
-    if (!options.depfile.empty()) {
-        write_if_changed(options.depfile, rules);
-    }
-    return success;
-}
 
-int run(int argc, char** argv)
-{
-    Options options;
-    CLI::App app("Turns interface definitions into C++: interfaces, value types, proxies and stubs.", "remoting-idl");
-    app.set_version_flag("--version", "remoting-idl " REMOTING_IDL_VERSION);
-    app.footer(
-        "Exit status: 0 if all went well, 1 if an IDL file has errors, 2 if the command is wrong or a file cannot "
-        "be read or written.");
-    app.require_subcommand(1);
-    CLI::App* generate = app.add_subcommand("generate",
-                                            "Write NAME.remoting.hpp, NAME.remoting.serialization.hpp and "
-                                            "NAME.remoting.cpp for each NAME.idl");
-    generate->add_option("--output-dir", options.output_dir, "Where to write; the current folder if not given");
-    generate
-        ->add_option("--include-dir", options.include_dirs,
-                     "Where to look for imported files, after the folder of "
-                     "the importing one; may be repeated")
-        ->take_all()
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    generate
-        ->add_option("-W", options.warnings,
-                     "Silence a warning: -Wno-unknown-attribute, -Wno-unused-import, -Wno-deprecated")
-        ->take_all()
-        ->expected(1);
-    generate->add_option("--depfile", options.depfile, "Write a Makefile rule that names the files read");
-    generate->add_option("FILE", options.files, "IDL files")->required();
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? success : cannot_run;
+private:
+    CLI::App* add(const std::string& name, const std::string& text, int (*function)(const CommandOptions&))
+    {
+        CLI::App* command = app_.add_subcommand(name, text);
+        commands_.emplace_back(command, function);
+        return command;
     }
-    return generate_all(options);
-}
+
+    void add_include_dirs(CLI::App& command)
+    {
+        command
+            .add_option("--include-dir", options_.include_dirs,
+                        "Where to look for imported files, after the folder of the importing one; may be repeated")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        command
+            .add_option("-W", warnings_,
+                        "Silence a warning: -Wno-unknown-attribute, -Wno-unused-import, -Wno-deprecated")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+
+    void add_generate()
+    {
+        CLI::App& generate = *add("generate",
+                                  "Write NAME.remoting.hpp, NAME.remoting.serialization.hpp, NAME.remoting.async.hpp, "
+                                  "NAME.remoting.mock.hpp and NAME.remoting.cpp for each NAME.idl",
+                                  run_generate);
+        generate.add_option("--output-dir", options_.output_dir, "Where to write; the current folder if not given");
+        add_include_dirs(generate);
+        generate.add_option("--depfile", options_.depfile, "Write a Makefile rule that names the files read");
+        generate.add_option("FILE", options_.files, "IDL files")->required();
+    }
+
+    void add_others()
+    {
+        CLI::App& format = *add("format", "Lay the lines of IDL files out the one way", run_format);
+        format.add_flag("--check", options_.check_only, "Change nothing; fail if a file would change");
+        format.add_option("FILE", options_.files, "IDL files")->required();
+
+        CLI::App& describe = *add("describe", "Print all that an IDL file and its imports declare", run_describe);
+        describe.add_flag("--json", json_, "As JSON, which is the only form so far")->required();
+        add_include_dirs(describe);
+        describe.add_option("FILE", options_.files, "An IDL file")->required()->expected(1);
+
+        CLI::App& starter = *add("starter", "Write NAME_servants.hpp, a start for servants; once", run_starter);
+        starter.add_option("--output-dir", options_.output_dir, "Where to write; the current folder if not given");
+        add_include_dirs(starter);
+        starter.add_option("FILE", options_.files, "IDL files")->required();
+
+        CLI::App& check = *add("check", "Say what a change of an IDL file breaks", run_check);
+        check.add_option("--against", options_.against, "A git revision whose version of the file is the older one");
+        add_include_dirs(check);
+        check.add_option("FILE", options_.files, "The older and the newer file, or with --against the newer one")
+            ->required()
+            ->expected(1, 2);
+    }
+
+    CLI::App app_{"Turns interface definitions into C++: interfaces, value types, proxies and stubs.", "remoting-idl"};
+    CommandOptions options_;
+    std::vector<std::string> warnings_;
+    bool json_ = false;
+    std::vector<std::pair<CLI::App*, int (*)(const CommandOptions&)>> commands_;
+};
 
 }  // namespace
 
 int main(int argc, char** argv)
 {
     try {
-        return run(argc, argv);
+        return CommandLine().run(argc, argv);
     } catch (const std::exception& error) {
         std::cerr << "remoting-idl: " << error.what() << '\n';
         return cannot_run;

@@ -88,6 +88,7 @@ bool has_required_references(const Type& type) noexcept
     if (type.is<const Interface*>()) {
         return true;
     }
+    // A struct looks after its own fields.
     if (type.arguments.empty() || type.is<const Struct*>()) {
         return false;
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "check_interfaces.hpp"
 #include "cpp_names.hpp"
 #include "resolve_attributes.hpp"
 #include "resolve_interfaces.hpp"
@@ -26,34 +27,6 @@ model::Direction direction_of(ast::Direction direction)
             break;
     }
     return model::Direction::in_out;
-}
-
-// What tells overloads apart in C++, where a reference is the same type whether it may be null or not.
-std::string cpp_signature(const model::Type& type)
-{
-    if (type.is<model::Optional>() && type.arguments[0].is<const model::Interface*>()) {
-        return to_string(type.arguments[0]);
-    }
-    std::string text = type.arguments.empty() ? to_string(type) : std::to_string(type.kind.index());
-    for (const model::Type& argument : type.arguments) {
-        text += '<' + cpp_signature(argument);
-    }
-    return text;
-}
-
-// What a call of the method can look like: with all arguments first, then without those that have defaults.
-std::vector<std::string> cpp_signatures(const model::Method& method)
-{
-    std::string text;
-    std::vector<std::string> signatures;
-    for (const model::Parameter& parameter : method.parameters) {
-        if (parameter.value) {
-            signatures.push_back(text);
-        }
-        text += cpp_signature(parameter.type) + ',';
-    }
-    signatures.insert(signatures.begin(), text);
-    return signatures;
 }
 
 class MemberResolver final {
@@ -90,7 +63,6 @@ private:
     void check_constants(const ast::Interface& tree);
     void check_one_way(const ast::Method& tree, const AttributeValues& attributes);
     void check_streams(const model::Method& method, const AttributeValues& attributes);
-    void check_mailslot(const ast::Interface& tree);
     bool check_name(const model::Method& method, const ast::Method& tree);
     bool check_overloads(const model::Method& method, const ast::Method& tree);
     void check_wire_name(const model::Method& method, Span span);
@@ -141,7 +113,7 @@ void MemberResolver::resolve(const ast::Interface& tree)
         error(Rule::too_large, tree.name.span, "an interface has 4096 methods at most, with those it inherits");
     }
     check_constants(tree);
-    check_mailslot(tree);
+    check_mailslot(context_, file_, tree, target_);
 }
 
 void MemberResolver::add_inherited(const ast::Interface& tree)
@@ -293,31 +265,6 @@ void MemberResolver::check_streams(const model::Method& method, const AttributeV
     } else if (takes_stream && method.idempotent) {
         error(Rule::stream, *attributes.idempotent,
               "a method that takes a stream is not idempotent: what was read of it cannot be sent again");
-    }
-}
-
-void MemberResolver::check_mailslot(const ast::Interface& tree)
-{
-    if (!target_.attributes.mailslot) {
-        return;
-    }
-    for (const model::Interface* base : target_.all_bases) {
-        const auto two_way = std::find_if(base->methods.begin(), base->methods.end(),
-                                          [](const model::Method& method) { return !method.one_way; });
-        if (two_way != base->methods.end() || !base->events.empty()) {
-            error(Rule::misused_attribute, tree.name.span,
-                  "a [mailslot] interface has [oneway] methods only, and inherits others from " +
-                      in_quotes(base->name.qualified()));
-            return;
-        }
-    }
-    for (const ast::Method& method : tree.methods) {
-        const bool is_one_way =
-            std::any_of(method.attributes.begin(), method.attributes.end(),
-                        [](const ast::Attribute& attribute) { return attribute.name.text == "oneway"; });
-        if (!is_one_way) {
-            error(Rule::misused_attribute, method.name.span, "a [mailslot] interface has [oneway] methods only");
-        }
     }
 }
 

@@ -6,6 +6,8 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/proxies/proxy.hpp>
 
+#include <utility>
+
 namespace remoting {
 
 namespace {
@@ -63,7 +65,10 @@ std::shared_ptr<RemoteObject> copy_with_options(const std::shared_ptr<RemoteObje
     if (!options.idempotent) {
         options.idempotent = target.options().idempotent;
     }
-    return proxy->remoting_interface().make_proxy(ProxyTarget(target.share(), options));
+    CallContext context = target.options().context;
+    context.merge(options.context);
+    options.context = std::move(context);
+    return proxy->remoting_interface().make_proxy(ProxyTarget(target.share(), std::move(options)));
 }
 
 void ping(const RemoteObject& object, Duration deadline)

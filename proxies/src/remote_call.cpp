@@ -20,7 +20,7 @@ void start_call(const ProxyTarget& target, const InterfaceDescriptor& interface,
     auto* const call =
         new RemoteCall(target, interface, interface.methods[method], options, std::move(operation),
                        std::static_pointer_cast<RemoteCallControl>(std::move(control)));
-    call->begin();
+    call->begin(options, target.options());
 }
 
 boost::asio::any_io_executor default_executor(const ProxyTarget& target)
@@ -67,15 +67,16 @@ RemoteCall::Guard RemoteCall::guard() const
     return control_ != nullptr ? Guard(control_->mutex) : Guard();
 }
 
-void RemoteCall::begin() noexcept
+void RemoteCall::begin(const CallOptions& call, const CallOptions& proxy) noexcept
 {
     const auto control = control_;  // the mutex outlives this
     const Guard guarded = guard();
     try {
+        context_ = RemoteReference::context_of(call, proxy);
         const MessageSinks& sinks = reference_->world().options().message_sinks;
         if (!sinks.empty() && !interface_.is_internal()) {
             seen_by_sinks_.emplace(MethodCall{interface_, method_, reference_->uri(), reference_->address(), values_,
-                                              deadline_, false});
+                                              deadline_, false, context_});
             ends_.begin(sinks, *seen_by_sinks_);
             deadline_ = seen_by_sinks_->deadline;
         }
@@ -91,7 +92,7 @@ void RemoteCall::begin() noexcept
 void RemoteCall::attempt()
 {
     if (control_ != nullptr && control_->is_cancelled) {
-        fail(ErrorCode::cancelled, Executed::no, "the call was cancelled");
+        fail(ErrorCode::cancelled, may_have_run_ ? Executed::maybe : Executed::no, "the call was cancelled");
         finish();
         return;
     }
@@ -111,10 +112,11 @@ void RemoteCall::attempt()
 
 void RemoteCall::await_connection()
 {
-    World& world = reference_->world();
+    const auto reference = reference_;  // this may be gone at any time once it waits
+    World& world = reference->world();
     // The call is told on whatever thread has the connection; this may be gone before async_connect returns.
     world.async_connect(
-        reference_->url(), deadline_,
+        reference->url(), deadline_,
         [this](const std::exception_ptr& exception, const std::shared_ptr<Connection>& connection) {
             const auto control = control_;
             const Guard guarded = guard();
@@ -139,7 +141,7 @@ void RemoteCall::await_connection()
 void RemoteCall::send(const std::shared_ptr<Connection>& connection)
 {
     if (control_ != nullptr && control_->is_cancelled) {
-        fail(ErrorCode::cancelled, Executed::no, "the call was cancelled");
+        fail(ErrorCode::cancelled, may_have_run_ ? Executed::maybe : Executed::no, "the call was cancelled");
         finish();
         return;
     }
@@ -150,11 +152,11 @@ void RemoteCall::send(const std::shared_ptr<Connection>& connection)
         arguments_.clear();
         {
             const SentReferences::Scope scope(sent_);
-            reference_->world().formatter().encode(method_, values_, &connection->marshaller(), arguments_);
+            reference_->world().formatter().encode(method_, values_, context_, &connection->marshaller(), arguments_);
         }
         sent_.append_list(arguments_);
-        outgoing_.emplace(OutgoingCall{interface_, method_, reference_->uri(), reference_->alias(), arguments_, deadline_,
-                                       sent_, chain_ ? &*chain_ : nullptr});
+        outgoing_.emplace(OutgoingCall{interface_, method_, reference_->uri(), reference_->alias(), arguments_,
+                                       deadline_, sent_, chain_ ? &*chain_ : nullptr, !context_.empty()});
         request = &*outgoing_;
         if (reference_->world().clock().now() >= deadline_) {
             throw RemotingError(ErrorCode::deadline_exceeded, Executed::no, "the deadline passed before it was sent");
@@ -186,7 +188,8 @@ void RemoteCall::ended() noexcept
 
 void RemoteCall::attempt_failed(ErrorCode code, Executed how_far, const std::string& why, bool was_connected)
 {
-    fail(code, how_far, why);
+    may_have_run_ = may_have_run_ || how_far != Executed::no;
+    fail(code, may_have_run_ && how_far == Executed::no ? Executed::maybe : how_far, why);
     const auto pause_before_next =
         reference_->is_received() ? std::nullopt : plan_.after(code, how_far, was_connected);
     World& world = reference_->world();
@@ -227,7 +230,7 @@ bool RemoteCall::cancel() noexcept
         if (!reference_->world().waits().take(std::exchange(ticket_, 0))) {
             return false;
         }
-        fail(ErrorCode::cancelled, Executed::no, "the call was cancelled");
+        fail(ErrorCode::cancelled, may_have_run_ ? Executed::maybe : Executed::no, "the call was cancelled");
         return true;
     }
     return connection_ != nullptr && connection_->cancel(*this, ErrorCode::cancelled, "the call was cancelled");
@@ -268,7 +271,9 @@ void RemoteCall::decode()
         reference_->raise(failure, executed, cause, origin());
     }
     if (!one_way) {
-        reference_->world().formatter().decode(method_, values_, reply, &connection_->marshaller(), origin);
+        reference_->world().formatter().decode(
+            method_, values_, reply, &connection_->marshaller(), origin,
+            [&](const CallContext& changes) { RemoteReference::merge_changes(context_, changes); });
     }
 }
 

@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace remoting {
 
@@ -39,9 +40,10 @@ public:
     ~RemoteCall() override { reply = {}; }  // before the connection it came over
 
     /// The first attempt. The call may be gone when it returns.
-    void begin() noexcept;
+    void begin(const CallOptions& call, const CallOptions& proxy) noexcept;
     void ended() noexcept override;
     void take() override;
+    CallContext take_context() noexcept override { return std::move(context_); }
 
 private:
     friend class RemoteCallControl;
@@ -66,12 +68,14 @@ private:
     TimePoint deadline_;
     std::optional<CallChain> chain_;
     RetryPlan plan_;
+    CallContext context_;
 
     std::shared_ptr<Connection> connection_;
     Buffer arguments_;
     std::optional<OutgoingCall> outgoing_;
     SentReferences sent_;
     Waits::Ticket ticket_ = 0;
+    bool may_have_run_ = false;  ///< in an attempt before this one
     std::exception_ptr failure_;
     std::optional<MethodCall> seen_by_sinks_;
     CallEnds ends_;

@@ -117,64 +117,84 @@ RetryPlan RemoteReference::plan_of(const MethodDescriptor& method, const CallOpt
     return {world_->options().retry, world_->retry_budget(), *world_->options().random, idempotent};
 }
 
+CallContext RemoteReference::context_of(const CallOptions& call, const CallOptions& proxy)
+{
+    const CallContext* const current = call_context();
+    CallContext context = current != nullptr ? *current : CallContext();
+    context.merge(proxy.context);
+    context.merge(call.context);
+    return context;
+}
+
 void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
                            const CallOptions& options)
 {
-    const TimePoint deadline = deadline_of(method, {}, options);
+    CallContext context = context_of({}, options);
+    MethodCall call{interface, method, uri_, address_, values, deadline_of(method, {}, options), false, context};
     const MessageSinks& sinks = world_->options().message_sinks;
     if (sinks.empty()) {
-        send(interface, method, values, deadline, plan_of(method, {}, options));
+        send(call, plan_of(method, {}, options));
         return;
     }
-    MethodCall call{interface, method, uri_, address_, values, deadline, false};
-    run_sinks(sinks, call,
-              [&] { send(interface, method, values, call.deadline, plan_of(method, {}, options)); });
+    run_sinks(sinks, call, [&] { send(call, plan_of(method, {}, options)); });
 }
 
-void RemoteReference::send(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
-                           TimePoint deadline, RetryPlan plan)
+void RemoteReference::send(const MethodCall& call, RetryPlan plan)
 {
+    const auto origin_of_call = [&] { return origin(call.interface, call.method); };
+    bool may_have_run = false;
     for (;;) {
         std::shared_ptr<Connection> used;
         IncomingReply reply;
         try {
-            attempt(interface, method, values, deadline, used, reply);
+            attempt(call, used, reply);
         } catch (const RemotingError& error) {
             const auto pause = is_received_ ? std::nullopt : plan.after(error.code(), error.executed(), used != nullptr);
-            if (!pause || deadline - world_->clock().now() <= *pause || !world_->pause(*pause)) {
-                raise(error.code(), error.executed(), error.cause(), origin(interface, method));
+            if (!pause || call.deadline - world_->clock().now() <= *pause || !world_->pause(*pause)) {
+                const bool is_known = !may_have_run || error.executed() != Executed::no;
+                raise(error.code(), is_known ? error.executed() : Executed::maybe, error.cause(), origin_of_call());
             }
+            may_have_run = may_have_run || error.executed() != Executed::no;
             continue;
         }
-        if (!method.one_way) {
-            world_->formatter().decode(method, values, reply, &used->marshaller(),
-                                       [&] { return origin(interface, method); });
+        world_->retry_budget().succeeded();
+        if (!call.method.one_way) {
+            world_->formatter().decode(call.method, call.values, reply, &used->marshaller(), origin_of_call,
+                                       [&](const CallContext& changes) { merge_changes(call.context, changes); });
         }
         return;
     }
 }
 
-void RemoteReference::attempt(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values,
-                              TimePoint deadline, std::shared_ptr<Connection>& used, IncomingReply& reply)
+void RemoteReference::attempt(const MethodCall& call, std::shared_ptr<Connection>& used, IncomingReply& reply)
 {
-    used = connection(deadline);
+    used = connection(call.deadline);
     ScopedBuffer arguments;
     SentReferences references;
     {
         const SentReferences::Scope scope(references);
-        world_->formatter().encode(method, values, &used->marshaller(), *arguments);
+        world_->formatter().encode(call.method, call.values, call.context, &used->marshaller(), *arguments);
     }
     references.append_list(*arguments);
     CallChain chain;
-    OutgoingCall call{interface, method, uri_, alias_, *arguments, deadline, references};
+    OutgoingCall request{call.interface, call.method, uri_, alias_, *arguments, call.deadline, references};
+    request.has_context = !call.context.empty();
     if (const CurrentCall* const outer = current_call()) {
         chain = {outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};
-        call.chain = &chain;
+        request.chain = &chain;
     }
-    if (method.one_way) {
-        used->send(call);
+    if (call.method.one_way) {
+        used->send(request);
     } else {
-        reply = used->call(call);
+        reply = used->call(request);
+    }
+}
+
+void RemoteReference::merge_changes(CallContext& sent, const CallContext& changes)
+{
+    sent.merge(changes);
+    if (CallContext* const current = call_context()) {
+        current->merge(changes);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/method_call.hpp>
 #include <remoting/messaging/object_url.hpp>
 #include <remoting/proxies/call_options.hpp>
 
@@ -54,6 +55,10 @@ public:
     /// When a call that is made now ends at the latest: the first of `call`, `proxy`, the IDL and the Client's options that
     /// says something, and never later than the call being served.
     TimePoint deadline_of(const MethodDescriptor& method, const CallOptions& call, const CallOptions& proxy) const;
+    /// What a call that is made now carries: the current context, and what the options add.
+    static CallContext context_of(const CallOptions& call, const CallOptions& proxy);
+    /// What came back with a call: to the call's own context, and to what is current for this thread.
+    static void merge_changes(CallContext& sent, const CallContext& changes);
     RetryPlan plan_of(const MethodDescriptor& method, const CallOptions& call, const CallOptions& proxy) const;
     ErrorOrigin origin(const InterfaceDescriptor& interface, const MethodDescriptor& method) const;
     /// @throws RemotingError
@@ -63,10 +68,8 @@ public:
 
 private:
     std::shared_ptr<Connection> connection(TimePoint deadline);
-    void send(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values, TimePoint deadline,
-              RetryPlan plan);
-    void attempt(const InterfaceDescriptor& interface, const MethodDescriptor& method, Values values, TimePoint deadline,
-                 std::shared_ptr<Connection>& used, IncomingReply& reply);
+    void send(const MethodCall& call, RetryPlan plan);
+    void attempt(const MethodCall& call, std::shared_ptr<Connection>& used, IncomingReply& reply);
 
     const std::shared_ptr<World> world_;
     const ObjectUrl url_;

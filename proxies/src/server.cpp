@@ -52,6 +52,9 @@ std::shared_ptr<World> make_world(const ServerOptions& options)
     auto world = std::make_shared<World>(options, options.threads, true);
     world->objects().set_application_name(options.application_name);
     world->engine().start_workers(options.threads);
+    if (options.io_context != nullptr) {
+        world->engine().io_context();  // from now on it has work, whatever the channels do
+    }
     return world;
 }
 
@@ -68,9 +71,9 @@ Server::~Server()
 {
     stop(Duration::zero());
     world_->engine().join();
-    world_->stop_threads();
     lifecycle_->signals.reset();
-    world_->objects().clear();
+    world_->objects().clear();  // before the threads: what objects keep of their io_context must not outlive it
+    world_->stop_threads();
 }
 
 std::string Server::listen(std::string_view url)

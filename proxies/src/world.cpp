@@ -69,7 +69,7 @@ std::shared_ptr<Connection> World::connect(const ObjectUrl& url, TimePoint deadl
 {
     const std::string name = url.endpoint();
     const auto known = endpoint(name);
-    const auto is_free = [&] { return !known->is_connecting; };
+    const auto is_free = [&] { return !known->is_connecting || is_stopping_; };
     std::unique_lock lock(known->mutex);
     if (deadline == TimePoint::max()) {
         known->attempt_ended.wait(lock, is_free);
@@ -249,6 +249,17 @@ StreamEngine::StopReport World::stop(TimePoint deadline) noexcept
         is_stopping_ = true;
         listeners.swap(listeners_);
         stopping_.notify_all();
+    }
+    std::vector<std::shared_ptr<Endpoint>> endpoints;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& entry : endpoints_) {
+            endpoints.push_back(entry.second);
+        }
+    }
+    for (const auto& endpoint : endpoints) {
+        const std::lock_guard lock(endpoint->mutex);
+        endpoint->attempt_ended.notify_all();
     }
     waits_->end();
     listeners.clear();

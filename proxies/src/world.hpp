@@ -72,6 +72,7 @@ public:
     MessageTarget message_target() const noexcept override { return {&dispatch_, &server_formatter_}; }
     const Limits& limits() const noexcept override { return options_.limits; }
     const Clock& clock() const noexcept override { return *options_.clock; }
+    bool is_stopping() const noexcept override { return is_stopping_; }
 
 private:
     /// One connection, and one attempt at a time to make it.

@@ -11,7 +11,7 @@
 
 namespace contract {
 
-class ControlServant final : public Control {
+class ControlServant : public Control {
 public:
     /// What Do and Post run; set before the first call.
     std::function<void()> action = [] {};

@@ -160,6 +160,8 @@ TEST_P(Stopping, EndsCallsThatWaitForTheirTurnToo)
     rig().server().stop(50ms);
     EXPECT_TRUE(failed.wait_until_at_least(3));
     leave.open();
+    rig().destroy_server();
+    EXPECT_EQ(entered.value(), 1) << "calls that nobody waits for ran after the stop";
 }
 
 TEST_P(Stopping, TwiceIsHarmless)

@@ -8,8 +8,10 @@
 
 #include <remoting/client.hpp>
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/messaging/context_codec.hpp>
 #include <remoting/proxies/objects.hpp>
 #include <remoting/serialization/archive.hpp>
+#include <remoting/serialization/limits.hpp>
 #include <remoting/server.hpp>
 
 #include <gmock/gmock.h>
@@ -43,6 +45,15 @@ ByteVector argument(std::int32_t value)
     return bytes;
 }
 
+/// `payload`, and the context behind it.
+ByteVector with(const CallContext& context, ByteVector payload)
+{
+    Buffer behind;
+    append_context(behind, context);
+    payload.insert(payload.end(), behind.data(), behind.data() + behind.size());
+    return payload;
+}
+
 ByteVector release_of(const ReleaseBody& body)
 {
     ByteVector frame(release_frame_size(body));
@@ -61,6 +72,7 @@ const RequestHead defining{
 const RequestHead plain{.object_alias = 1, .method_alias = 1, .deadline_ms = 60'000};
 const RequestHead one_way{.object_alias = 1, .method_alias = 2, .one_way = true, .method_name = "Post"};
 const RequestHead chained{.object_alias = 1, .method_alias = 1, .deadline_ms = 59'999, .chain = CallChain{token, 3}};
+const RequestHead with_context{.object_alias = 1, .method_alias = 1, .deadline_ms = 60'000, .has_context = true};
 const ReleaseBody released{.alias = 2, .count = 5, .uri = "2a000000000000000000000000000000"};
 const Hello hello{.minimum_version = 0,
                   .maximum_version = 0,
@@ -77,6 +89,7 @@ std::map<std::string, ByteVector> encoded_today()
         {"request_plain", request_of(2, plain, arguments(-1, 1))},
         {"request_one_way", request_of(3, one_way, argument(7))},
         {"request_chain", request_of(4, chained, arguments(20, 22))},
+        {"request_context", request_of(5, with_context, with({{"user", "ada"}, {"tenant", "blue"}}, arguments(-1, 1)))},
         {"release", release_of(released)},
         {"goodbye", bare(FrameKind::goodbye, 4)},
         {"ping", bare(FrameKind::ping, 0x1122334455667788)},
@@ -152,9 +165,9 @@ TEST(GoldenFrames, AreWhatTheEncodersWriteToday)
 
 TEST(GoldenFrames, AreAllKnownToTheseTests)
 {
-    std::vector<std::string> expected{"hello_answer",        "reply_activation_failed", "reply_interface_mismatch",
-                                      "reply_internal",      "reply_method_not_found",  "reply_object_not_found",
-                                      "reply_user_exception"};
+    std::vector<std::string> expected{"hello_answer",           "reply_activation_failed", "reply_interface_mismatch",
+                                      "reply_context",          "reply_internal",          "reply_method_not_found",
+                                      "reply_object_not_found", "reply_user_exception"};
     for (const auto& [name, bytes] : encoded_today()) {
         expected.push_back(name);
     }
@@ -215,6 +228,19 @@ TEST(GoldenFrames, ANestedRequestHasItsChainAndDepth)
     EXPECT_EQ(head.chain->depth, 3);
 }
 
+TEST(GoldenFrames, ARequestWithAContextHasItBehindTheArguments)
+{
+    ByteVector frame;
+    const RequestHead head = read_request("request_context", frame, 5, 35);
+    EXPECT_TRUE(head.has_context);
+    auto rest = std::span<const std::byte>(frame).subspan(frame_header_size + 12);
+    const CallContext context = take_context(rest, Limits());
+    EXPECT_EQ(ByteVector(rest.begin(), rest.end()), arguments(-1, 1));
+    EXPECT_EQ(context.size(), 2U);
+    EXPECT_EQ(*context.find("tenant"), "blue");
+    EXPECT_EQ(*context.find("user"), "ada");
+}
+
 TEST(GoldenFrames, AReleaseHasAliasCountAndUri)
 {
     const auto frame = golden("release");
@@ -240,6 +266,38 @@ TEST_F(GoldenServer, RunsTheRequestsAndAnswersThoseThatWantIt)
     EXPECT_EQ(peer_->receive()->header.id, 4U);
     EXPECT_EQ(servant_->adds, 3);
     EXPECT_EQ(servant_->posts, 1);
+}
+
+TEST_F(GoldenServer, SendsBackWhatTheServantSetInItsContext)
+{
+    expect_answer("hello_answer");
+    std::string seen;
+    servant_->on_run = [&](std::int32_t value) {
+        seen = *call_context()->find("tenant");
+        call_context()->set("cost", "3");
+        return value;
+    };
+    peer_->send(request_of(1,
+                           {.object_alias = 1,
+                            .method_alias = 1,
+                            .has_context = true,
+                            .uri = "probe",
+                            .interface_name = "probe.Probe",
+                            .method_name = "Run"},
+                           with({{"tenant", "blue"}}, argument(8))));
+    expect_answer("reply_context");
+    EXPECT_EQ(seen, "blue");
+}
+
+TEST_F(GoldenServer, RunsARequestWithAContext)
+{
+    expect_answer("hello_answer");
+    peer_->send(golden("request_defining") + golden("request_context"));
+    expect_answer("reply_ok");
+    const auto reply = peer_->receive();
+    EXPECT_EQ(reply->header.id, 5U);
+    EXPECT_EQ(reply->header.code, 0);
+    EXPECT_EQ(reply->body, argument(0));
 }
 
 TEST_F(GoldenServer, AnswersAPing)

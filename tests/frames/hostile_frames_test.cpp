@@ -152,9 +152,66 @@ TEST_P(HostileClient, GetsATypedAnswerAndNoMoreMemoryThanItSent)
 
 INSTANTIATE_TEST_SUITE_P(Frames, HostileClient,
                          testing::Values("hello", "request_defining", "request_plain", "request_one_way",
-                                         "request_chain", "release", "goodbye", "ping", "pong", "cancel", "close",
-                                         "reply_ok", "reply_internal"),
+                                         "request_chain", "request_context", "release", "goodbye", "ping", "pong",
+                                         "cancel", "close", "reply_ok", "reply_internal"),
                          [](const auto& tested) { return tested.param; });
+
+ByteVector text_of(std::string_view text)
+{
+    ByteVector bytes{static_cast<std::byte>(text.size() & 0xFFU), static_cast<std::byte>(text.size() >> 8U)};
+    return std::move(bytes) + bytes_of(text);
+}
+
+/// Arguments of Add, and behind them `entries` as a call context.
+ByteVector with_context(const ByteVector& entries)
+{
+    const ByteVector size{static_cast<std::byte>(entries.size() & 0xFFU), static_cast<std::byte>(entries.size() >> 8U)};
+    return ByteVector(8) + entries + size;
+}
+
+TEST(HostileContext, FailsItsCallAndNothingElse)
+{
+    const auto channel = std::make_shared<WrappingChannel>();
+    const auto servant = std::make_shared<ProbeServant>();
+    ServerOptions options;
+    options.channels = registry_of(channel);
+    Server server(std::move(options));
+    server.publish<probe::Probe>("probe", servant);
+    server.listen("test://golden");
+    RawPeer peer(channel->dial("golden"));
+    peer.send(golden("hello") + golden("request_defining"));
+    ASSERT_TRUE(peer.receive(FrameKind::reply).has_value());
+
+    ByteVector too_many;
+    for (int i = 100; i <= 164; ++i) {
+        too_many = std::move(too_many) + text_of(std::to_string(i)) + text_of("");
+    }
+    const ByteVector too_long = text_of("k") + text_of(std::string(9000, 'v'));
+    const std::vector<std::pair<ByteVector, ErrorCode>> hostile{
+        {ByteVector(1), ErrorCode::invalid_payload},
+        {with_context({}), ErrorCode::invalid_payload},
+        {ByteVector(8, std::byte{0xFF}), ErrorCode::invalid_payload},
+        {with_context(text_of("key")), ErrorCode::invalid_payload},
+        {with_context(text_of("") + text_of("no key")), ErrorCode::invalid_payload},
+        {with_context(text_of("twice") + text_of("1") + text_of("twice") + text_of("2")), ErrorCode::invalid_payload},
+        {with_context(text_of("key") + text_of("\xC0\x80")), ErrorCode::invalid_payload},
+        {with_context(text_of("\xFF") + text_of("value")), ErrorCode::invalid_payload},
+        {with_context(too_many), ErrorCode::limit_exceeded},
+        {with_context(too_long), ErrorCode::limit_exceeded}};
+    std::uint64_t id = 1;
+    for (const auto& [arguments, code] : hostile) {
+        peer.send(request_of(++id, {.object_alias = 1, .method_alias = 1, .has_context = true}, arguments));
+        const auto reply = peer.receive(FrameKind::reply);
+        ASSERT_TRUE(reply.has_value()) << id;
+        EXPECT_EQ(to_string(static_cast<ErrorCode>(reply->header.code)), to_string(code)) << id;
+        EXPECT_EQ(reply->header.flags, static_cast<unsigned>(Executed::no)) << id;
+    }
+    EXPECT_EQ(servant->adds, 1);
+    const ByteVector sound = with_context(text_of("key") + text_of("value"));
+    peer.send(request_of(++id, {.object_alias = 1, .method_alias = 1, .has_context = true}, sound));
+    EXPECT_EQ(peer.receive(FrameKind::reply)->header.code, 0);
+    EXPECT_EQ(servant->adds, 2);
+}
 
 /// A server that has its last words ready: `answer` is there as soon as the client has sent its request. Without an
 /// answer it ends behind its greeting.
@@ -275,9 +332,9 @@ TEST_P(HostileServer, CausesATypedErrorAndNoMoreMemoryThanItSent)
 }
 
 INSTANTIATE_TEST_SUITE_P(Frames, HostileServer,
-                         testing::Values("hello_answer", "reply_ok", "reply_user_exception", "reply_internal",
-                                         "reply_object_not_found", "goodbye", "ping", "pong", "close", "release",
-                                         "request_chain"),
+                         testing::Values("hello_answer", "reply_ok", "reply_context", "reply_user_exception",
+                                         "reply_internal", "reply_object_not_found", "goodbye", "ping", "pong", "close",
+                                         "release", "request_chain"),
                          [](const auto& tested) { return tested.param; });
 
 }  // namespace

@@ -41,6 +41,50 @@ TEST_P(Processes, AServerKilledInTheMiddleOfACallIsNoticedAtOnce)
     EXPECT_TRUE(contains(error->what(), server.url())) << error->what();
 }
 
+TEST_P(Processes, AServerThatIsStoppedButNotDeadIsFoundByPings)
+{
+    ServerProcess server(place().free_address());
+    auto options = place().client_options();
+    options.limits.ping_interval = 300ms;
+    options.limits.ping_timeout = 200ms;
+    Gate lost;
+    options.on_disconnected = [&](const Connection&, ErrorCode, const std::string&) { lost.open(); };
+    Client client(options);
+    const auto control = client.get_object<contract::Control>(at(server.url(), "control"));
+    const auto idle = client.get_object<contract::Control>(at(server.url(), "control"));
+    EXPECT_EQ(control->Add(1, 2), 3);
+    server.process().stop();
+    const Stopwatch stopwatch;
+    const auto error = thrown<RemotingError>([&] { control->Add(1, 2); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(to_string(error->code()), "connection_lost") << error->what();
+    EXPECT_EQ(to_string(error->executed()), "maybe") << error->what();
+    EXPECT_TRUE(contains(error->what(), "no sign of life")) << error->what();
+    EXPECT_LT(stopwatch.elapsed(), 1000ms * slack);
+    EXPECT_TRUE(lost.wait());
+    server.process().send_signal(SIGCONT);
+    EXPECT_EQ(idle->Add(1, 2), 3);
+}
+
+TEST_P(Processes, ABusyServerIsNotTakenForDead)
+{
+    ServerProcess server(place().free_address());
+    auto options = place().client_options();
+    options.limits.ping_interval = 30ms;
+    options.limits.ping_timeout = 200ms * slack;
+    Client client(options);
+    const auto control = client.get_object<contract::Control>(at(server.url(), "control"));
+    auto caller = run_aside([&] { control->Do(); });
+    server.process().expect("entered");
+    const Stopwatch stopwatch;
+    ping(*control, 10s);
+    while (stopwatch.elapsed() < 300ms * slack) {
+        EXPECT_EQ(control->Add(1, 2), 3);
+    }
+    server.process().write_line("go on");
+    caller.join();
+}
+
 TEST_P(Processes, AServerKilledInTheMiddleOfManyCallsEndsAllOfThem)
 {
     ServerProcess server(place().free_address());

@@ -11,9 +11,10 @@ namespace remoting::test {
 /// Of mode 0700, removed with its contents.
 class TemporaryDirectory final {
 public:
-    TemporaryDirectory()
+    TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+    explicit TemporaryDirectory(const std::filesystem::path& parent)
     {
-        std::string path = (std::filesystem::temp_directory_path() / "remoting-test-XXXXXX").string();
+        std::string path = (parent / "remoting-test-XXXXXX").string();
         if (::mkdtemp(path.data()) == nullptr) {
             throw std::runtime_error("mkdtemp failed");
         }

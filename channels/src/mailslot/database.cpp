@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/database.hpp"
 
+#include "mailslot/slot_address.hpp"
 #include "mailslot/storage_directory.hpp"
 #include "socket/url_rules.hpp"
 
@@ -172,9 +173,8 @@ void Database::open(const Options& options)
     ::sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     ::sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
     ::sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
-    // A row is a value and a few bytes of others.
-    ::sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH,
-                    static_cast<int>(std::max<std::size_t>(options.limits.message_limit + 1000, longest_statement)));
+    // A row is a message and a few bytes of others; the longest one that any owner may have allowed.
+    ::sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, static_cast<int>(longest_message + 1000));
     ::sqlite3_limit(handle_, SQLITE_LIMIT_SQL_LENGTH, longest_statement);
     ::sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
     wait_at_most(std::chrono::seconds(10));

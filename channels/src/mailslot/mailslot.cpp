@@ -35,7 +35,7 @@ public:
           objects_(system_clock(), system_random()),
           dispatch_(objects_, limits_, sinks_),
           formatter_(dispatch_, byte_sinks_, CustomErrors::on, options_.log),
-          dispatcher_({&dispatch_, &formatter_}, system_random(), store_.url, options_.log)
+          dispatcher_({&dispatch_, &formatter_}, system_random(), store_.url, name_, options_.log)
     {
     }
 

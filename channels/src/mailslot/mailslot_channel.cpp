@@ -23,7 +23,7 @@ public:
     MailslotListener(const SlotAddress& address, const MailslotOptions& options, MessageTarget target)
         : store_(make_store(address, options)),
           log_(options.log),
-          dispatcher_(target, system_random(), store_.url, options.log),
+          dispatcher_(target, system_random(), store_.url, address.endpoint.host, options.log),
           thread_([this] { run(); })
     {
     }
@@ -80,7 +80,7 @@ std::string MailslotChannel::object_of(const ObjectUrl& url, const InterfaceDesc
 {
     const SlotAddress address = SlotAddress::of(url);
     require_one_way(interface, address.text);
-    return url.object.empty() ? url.name : url.object;
+    return url.object;  // empty: each slot's own
 }
 
 std::unique_ptr<Listener> MailslotChannel::listen(const ObjectUrl& url, ChannelHost& host)

@@ -11,8 +11,6 @@ namespace remoting {
 
 namespace {
 
-constexpr std::size_t largest_message = std::size_t{64} * 1024 * 1024;
-
 /// As users write it: the slot's name is behind the dot.
 std::string url_of_endpoint(ObjectUrl endpoint, bool is_durable)
 {
@@ -30,7 +28,7 @@ OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options
     if (address.is_pattern) {
         throw_about(address.endpoint, ErrorCode::invalid_url, "nobody can own a pattern of names");
     }
-    if (options.message_limit == 0 || options.message_limit > largest_message || options.queue_messages == 0 ||
+    if (options.message_limit == 0 || options.message_limit > longest_message || options.queue_messages == 0 ||
         options.queue_bytes < options.message_limit) {
         throw_about(address.endpoint, ErrorCode::invalid_argument,
                     "a mailslot's message limit is 1 to 67108864 bytes, and it keeps one message at least");

@@ -5,6 +5,7 @@
 
 #include <remoting/messaging/object_url.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ struct SlotAddress {
     static SlotAddress parse(std::string_view text_or_name);
     static SlotAddress of(const ObjectUrl& url);
 };
+
+/// Bytes that a slot's owner may allow for a message.
+inline constexpr std::size_t longest_message = std::size_t{64} * 1024 * 1024;
 
 /// Sockets of slots, in the directory of pipes.
 PipePlace slot_place(std::string directory);

@@ -57,9 +57,11 @@ void run_in_order(std::unique_ptr<WaitingCall> call)
 
 }  // namespace
 
-SlotDispatcher::SlotDispatcher(MessageTarget target, RandomSource& random, std::string address, Log log)
+SlotDispatcher::SlotDispatcher(MessageTarget target, RandomSource& random, std::string address, std::string name,
+                               Log log)
     : target_(target),
       address_(std::move(address)),
+      name_(std::move(name)),
       log_(std::move(log)),
       token_(Id128::random(random))
 {
@@ -83,8 +85,9 @@ void SlotDispatcher::make_call(const StoredMessage& message)
         report(envelope ? "raw bytes, which no object takes" : "a malformed message");
         return;
     }
-    if (object_.uri != envelope->object || object_.interface_name != envelope->interface_name) {
-        object_ = {std::string(envelope->object), std::string(envelope->interface_name), {}};
+    const std::string_view uri = envelope->object.empty() ? std::string_view(name_) : envelope->object;
+    if (object_.uri != uri || object_.interface_name != envelope->interface_name) {
+        object_ = {std::string(uri), std::string(envelope->interface_name), {}};
         method_ = {};
     }
     if (method_.name != envelope->method) {

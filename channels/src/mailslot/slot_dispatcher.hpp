@@ -19,7 +19,8 @@ namespace remoting {
 class SlotDispatcher final {
 public:
     /// What `target` points to, and `random`, outlive it.
-    SlotDispatcher(MessageTarget target, RandomSource& random, std::string address, Log log);
+    /// @param name the slot's, which is the URI of its object where a call names none
+    SlotDispatcher(MessageTarget target, RandomSource& random, std::string address, std::string name, Log log);
 
     /// Returns when the servant has returned. What it throws, and what cannot be delivered, goes to the log.
     void dispatch(const StoredMessage& message);
@@ -32,6 +33,7 @@ private:
 
     const MessageTarget target_;
     const std::string address_;
+    const std::string name_;
     const Log log_;
     const Id128 token_;
     std::uint64_t calls_ = 0;

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <system_error>
@@ -57,7 +58,21 @@ std::unique_ptr<ByteStream> PipeChannel::stream_to(const ObjectUrl& url, const C
 
 std::shared_ptr<Connection> PipeChannel::connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline)
 {
-    return host.open(stream_to(url, host.clock(), deadline), url, deadline);
+    std::unique_ptr<ByteStream> stream;
+    while (stream == nullptr) {
+        const TimePoint until = std::min(deadline, deadline_after(host.clock().now(), ChannelHost::stop_tick));
+        try {
+            stream = stream_to(url, host.clock(), until);
+        } catch (const RemotingError& error) {
+            if (error.code() != ErrorCode::deadline_exceeded || until == deadline) {
+                throw;
+            }
+        }
+        if (host.is_stopping()) {
+            throw_stopping(url);
+        }
+    }
+    return host.open(std::move(stream), url, deadline);
 }
 
 void PipeChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)

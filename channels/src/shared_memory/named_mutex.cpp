@@ -13,6 +13,13 @@
 #include <new>
 #include <utility>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#include <sanitizer/tsan_interface.h>
+#define REMOTING_THREAD_SANITIZER
+#endif
+#endif
+
 namespace remoting {
 
 namespace {
@@ -52,7 +59,15 @@ int lock_until(pthread_mutex_t& mutex, Duration timeout)
     const auto since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
     const timespec until{.tv_sec = static_cast<time_t>(since_epoch / 1'000'000'000),
                          .tv_nsec = static_cast<long>(since_epoch % 1'000'000'000)};
+#ifdef REMOTING_THREAD_SANITIZER  // that of clang 14 does not know pthread_mutex_clocklock and has to be told
+    ::__tsan_mutex_pre_lock(&mutex, __tsan_mutex_try_lock);
+    const int error = ::pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &until);
+    const bool is_locked = error == 0 || error == EOWNERDEAD;
+    ::__tsan_mutex_post_lock(&mutex, is_locked ? __tsan_mutex_try_lock : __tsan_mutex_try_lock_failed, 0);
+    return error;
+#else
     return ::pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &until);
+#endif
 }
 
 }  // namespace

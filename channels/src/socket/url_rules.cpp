@@ -32,6 +32,11 @@ void throw_errno(const ObjectUrl& url, ErrorCode code, int error, const std::str
     throw_about(url, exhausted ? ErrorCode::resource_exhausted : code, what + ": " + error_text(error));
 }
 
+void throw_stopping(const ObjectUrl& url)
+{
+    throw_about(url, ErrorCode::shutting_down, "this side is stopping");
+}
+
 std::string error_text(int error)
 {
     return std::generic_category().message(error);

@@ -16,6 +16,9 @@ namespace remoting {
 /// whatever `code` is.
 [[noreturn]] void throw_errno(const ObjectUrl& url, ErrorCode code, int error, const std::string& what);
 
+/// Of a connect() under way when its host stops.
+[[noreturn]] void throw_stopping(const ObjectUrl& url);
+
 /// "Connection refused"
 std::string error_text(int error);
 

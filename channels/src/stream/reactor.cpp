@@ -367,6 +367,7 @@ void Reactor::remove(std::uint64_t serial, int descriptor) noexcept
     std::shared_ptr<StreamConnection> gone;  // destroyed after the lock
     ::epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr);
     const std::lock_guard lock(mutex_);
+    forget_wake(serial);
     if (const auto found = connections_.find(serial); found != connections_.end()) {
         gone = std::move(found->second);
         connections_.erase(found);
@@ -444,9 +445,20 @@ void Reactor::wake_at(std::uint64_t serial, TimePoint when)
     io_context();
     const std::lock_guard lock(mutex_);
     const bool is_first = wakes_.empty() || when < wakes_.begin()->first;
+    forget_wake(serial);
     wakes_.emplace(when, serial);
+    wake_times_[serial] = when;
     if (is_first && !is_stopping_) {
         asio::post(housekeeping_->context, HandlerGate::guard(gate_, [this] { schedule_wake(); }));
+    }
+}
+
+/// The mutex is held.
+void Reactor::forget_wake(std::uint64_t serial) noexcept
+{
+    if (const auto found = wake_times_.find(serial); found != wake_times_.end()) {
+        wakes_.erase({found->second, serial});
+        wake_times_.erase(found);
     }
 }
 
@@ -474,11 +486,11 @@ void Reactor::wake_due()
     std::vector<std::uint64_t> due;
     {
         const std::lock_guard lock(mutex_);
-        const auto end = wakes_.upper_bound(clock_.now());
-        for (auto wake = wakes_.begin(); wake != end; ++wake) {
-            due.push_back(wake->second);
+        const TimePoint now = clock_.now();
+        while (!wakes_.empty() && wakes_.begin()->first <= now) {
+            due.push_back(wakes_.begin()->second);
+            forget_wake(due.back());
         }
-        wakes_.erase(wakes_.begin(), end);
     }
     for (const std::uint64_t serial : due) {
         if (const auto connection = find(serial)) {

@@ -12,11 +12,12 @@
 #include <deque>
 #include <functional>
 #include <list>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace boost::asio {
@@ -99,6 +100,7 @@ private:
     void replace_poller();
     void serve_one();
     void watch_without_workers();
+    void forget_wake(std::uint64_t serial) noexcept;
     void schedule_wake();
     void stop_waiting() noexcept;
     void wake_due();
@@ -122,7 +124,8 @@ private:
     std::deque<std::unique_ptr<WaitingCall>> tasks_;
     std::vector<std::shared_ptr<StreamConnection>> hot_;
     bool is_ticking_ = false;
-    std::multimap<TimePoint, std::uint64_t> wakes_;
+    std::set<std::pair<TimePoint, std::uint64_t>> wakes_;  ///< one for each connection at most
+    std::unordered_map<std::uint64_t, TimePoint> wake_times_;
     std::vector<std::thread> workers_;
     struct Apart {
         std::thread thread;

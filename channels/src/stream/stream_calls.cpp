@@ -82,6 +82,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
         touch(lock);
         if (one_way || must_queue(call, false)) {
             queued_.push_back({&call, &waiter, one_way});
+            admit_queued(lock);  // what it would wait for may have come meanwhile
         } else {
             send_request(lock, call, &waiter);
         }
@@ -119,7 +120,7 @@ IncomingReply StreamConnection::finish_call(Waiter& waiter, bool timed_out) cons
         throw RemotingError(ErrorCode::deadline_exceeded, waiter.is_unsent ? Executed::no : Executed::maybe,
                             "no reply before the deadline");
     }
-    if (waiter.has_failed && waiter.has(Waiter::cancelled)) {
+    if (waiter.has_given_up) {
         throw RemotingError(waiter.failure, waiter.failure_executed,
                             waiter.failure == ErrorCode::deadline_exceeded
                                 ? "the deadline of the call that this one was made for has passed"
@@ -165,11 +166,13 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
         }
         const bool is_late = deadline != TimePoint::max() && world_.clock.now() >= deadline;
         if (is_late || waiter.has(Waiter::cancelled)) {
-            if (!remove_queued(waiter)) {
+            if (remove_queued(waiter)) {
+                admit_queued(lock);
+            } else {
                 abandon(lock, waiter.id, is_late ? ErrorCode::deadline_exceeded : waiter.cancel_reason);
             }
             if (!is_late) {
-                waiter.has_failed = true;
+                waiter.has_given_up = true;
                 waiter.failure = waiter.cancel_reason;
                 waiter.failure_executed = waiter.is_unsent ? Executed::no : Executed::maybe;
             }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "stream_connection.hpp"
 
+#include <remoting/channels/channel_host.hpp>
 #include <remoting/errors/exceptions.hpp>
 
 #include <fmt/format.h>
@@ -37,6 +38,8 @@ void StreamConnection::connect(TimePoint deadline)
         const Duration remaining = deadline - world_.clock.now();
         if (peer_hello_.maximum_message == 0 && remaining <= Duration::zero()) {
             close(ErrorCode::deadline_exceeded, "the peer did not say hello in time");
+        } else if (world_.is_stopping) {
+            close(ErrorCode::shutting_down, "this side is stopping");
         }
         {
             const Lock lock(mutex_);
@@ -49,8 +52,8 @@ void StreamConnection::connect(TimePoint deadline)
             break;
         }
         pollfd descriptor{stream_->descriptor(), static_cast<short>(POLLIN | (is_blocked_ ? POLLOUT : 0)), 0};
-        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(remaining).count();
-        ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(wait, 1, 1000)));
+        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::min(remaining, ChannelHost::stop_tick));
+        ::poll(&descriptor, 1, static_cast<int>(std::max<std::int64_t>(wait.count(), 1)));
         if ((descriptor.revents & POLLOUT) != 0) {
             Lock lock(mutex_);
             is_blocked_ = false;
@@ -165,6 +168,13 @@ bool StreamConnection::is_closed() const noexcept
     return state_ == State::closed;
 }
 
+bool StreamConnection::is_drained() const noexcept
+{
+    const Lock lock(mutex_);
+    return state_ == State::closed ||
+           (running_calls() == 0 && !is_writing_ && sending_.empty() && outbox_.empty());
+}
+
 void StreamConnection::close(ErrorCode code, const std::string& cause) noexcept
 {
     Lock lock(mutex_);
@@ -200,13 +210,16 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
     close_cause_ = cause;
     stream_->shutdown();
     fail_queued(code);
-    pending_.end_all([&](PendingCall& call) {
-        const bool is_unsent = !call.is_started && static_cast<Waiter&>(call).is_unsent;
-        fail(call, code, is_unsent ? Executed::no : Executed::maybe);
-    });
+    const auto how_far = [&](const PendingCall& call) {
+        const bool is_unsent = call.is_started
+                                   ? !is_writing_ && static_cast<const StartedCall&>(call).position >= written_
+                                   : static_cast<const Waiter&>(call).is_unsent;
+        return is_unsent ? Executed::no : Executed::maybe;
+    };
+    pending_.end_all([&](PendingCall& call) { fail(call, code, how_far(call)); });
     started_ = 0;
     for (const SentMark& mark : std::exchange(sent_marks_, {})) {
-        fail(*mark.call, code, Executed::maybe);
+        fail(*mark.call, code, how_far(*mark.call));
     }
     for (Waiter* const waiter : ping_waiters_) {
         fail(*waiter, code, Executed::no);
@@ -222,7 +235,9 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
     dropped = {};
     for (const ServedCalls::Call& call : served) {
         world_.chains.cancel(call.chain, ErrorCode::cancelled);
-        std::stop_source(call.stop).request_stop();
+        if (call.stop != nullptr) {
+            call.stop->request_stop();
+        }
     }
     if (serial_ != 0) {
         world_.reactor.remove(serial_, stream_->descriptor());

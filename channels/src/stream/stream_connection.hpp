@@ -15,6 +15,7 @@
 #include <remoting/messaging/pending_calls.hpp>
 #include <remoting/messaging/served_calls.hpp>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -77,6 +78,8 @@ public:
     void dispatch_to_worker(IncomingCall call);
 
     void say_goodbye() noexcept;
+    /// Closed, or neither calls run nor bytes wait to leave.
+    bool is_drained() const noexcept;
     std::size_t running_calls() const noexcept { return served_.load(std::memory_order_acquire); }
     /// Puts `call` into the inbox of the first call of its chain, if that waits here.
     bool deliver_to_root(IncomingCall& call);
@@ -107,6 +110,7 @@ private:
     void admit_queued(Lock& lock);
     bool remove_queued(const PendingCall& call) noexcept;
     void abandon(Lock& lock, std::uint64_t id, ErrorCode why);
+    std::array<std::byte, frame_header_size> give_up(std::uint64_t id, ErrorCode why);
     void begin_started(Lock& lock, StartedCall& call);
     bool gathers_one_ways();
     void flush_started(Lock& lock, bool gathers);
@@ -158,6 +162,7 @@ private:
     bool run_ready();
     IoResult await_request();
     void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply, SentReferences& references);
+    bool has_waiting_root(const CallChain& chain) const noexcept;
     bool was_cancelled(const IncomingCall& call);
     void post_call(const std::shared_ptr<ServantExecutor>& executor, std::unique_ptr<WaitingCall> call);
     void one_way_ended();

@@ -16,8 +16,9 @@ namespace {
 
 /// For peers to take their last replies and close; a connection closed under unread bytes would lose them.
 constexpr auto closing_grace = std::chrono::milliseconds(200);
-constexpr auto own_loop_tick = std::chrono::milliseconds(1);
-constexpr auto longest_wait = std::chrono::hours(1);
+/// Nobody tells of bytes that have left.
+constexpr Duration drain_tick = std::chrono::milliseconds(10);
+constexpr Duration own_loop_tick = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -113,31 +114,25 @@ StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
     for (const auto& connection : connections) {
         connection->say_goodbye();
     }
-    const auto all_of = [&](auto predicate) { return std::ranges::all_of(connections, predicate); };
-    const auto idle = [](const auto& connection) {
-        return connection->is_closed() || connection->running_calls() == 0;
-    };
-    const auto closed = [](const auto& connection) { return connection->is_closed(); };
-    {
+    // On the user's io_context perhaps nobody but this thread is there to read what the peers say.
+    const bool reads = world_->reactor.is_external();
+    const auto wait_for_all = [&](TimePoint until, auto predicate) {
+        const Clock& clock = system_clock();  // the world's may stand still
+        const TimePoint end = deadline_after(clock.now(), until - world_->clock.now());
         std::unique_lock lock(world_->drain_mutex);
-        // On the user's io_context perhaps nobody but this thread is there to read what the peers say.
-        const bool reads = world_->reactor.is_external();
-        const auto wait_until = [&](TimePoint until, auto predicate) {
-            while (!predicate() && world_->clock.now() < until) {
-                if (reads) {
-                    lock.unlock();
-                    world_->reactor.poll_ready();
-                    lock.lock();
-                }
-                const Duration remaining = std::max(until - world_->clock.now(), Duration::zero());
-                world_->drained.wait_for(lock, std::min(remaining, Duration(reads ? own_loop_tick : longest_wait)),
-                                         predicate);
+        while (!std::ranges::all_of(connections, predicate) && clock.now() < end) {
+            if (reads) {
+                lock.unlock();
+                world_->reactor.poll_ready();
+                lock.lock();
             }
-        };
-        wait_until(deadline, [&] { return all_of(idle); });
-        wait_until(std::min(deadline, deadline_after(world_->clock.now(), closing_grace)),
-                   [&] { return all_of(closed); });
-    }
+            world_->drained.wait_for(lock, std::min(end - clock.now(), reads ? own_loop_tick : drain_tick));
+        }
+    };
+    wait_for_all(deadline, [](const auto& connection) { return connection->is_drained(); });
+    wait_for_all(std::min(deadline, deadline_after(world_->clock.now(), closing_grace)),
+                 [](const auto& connection) { return connection->is_closed(); });
+    world_->has_stopped = true;
     for (const auto& connection : connections) {
         report.calls_cut += connection->is_closed() ? 0 : connection->running_calls();
     }

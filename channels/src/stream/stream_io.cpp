@@ -125,6 +125,7 @@ void StreamConnection::flush(Lock& lock)
             blocked_since_ = world_.clock.now();
             break;
         } else {
+            is_writing_ = false;  // this write moved nothing
             end(lock, ErrorCode::connection_lost,
                 result.error != 0 ? std::strerror(result.error) : "the peer closed the connection");
         }

@@ -105,13 +105,17 @@ bool StreamConnection::remove_queued(const PendingCall& call) noexcept
 /// Nobody waits for the answer any more; the peer may save itself the trouble.
 void StreamConnection::abandon(Lock& lock, std::uint64_t id, ErrorCode why)
 {
-    if (PendingCall* const call = pending_.find(id)) {
-        started_ -= call->is_started ? 1U : 0U;
-        pending_.abandon(id);
-        if (state_ != State::closed) {
-            send_small(lock, make_frame(FrameKind::cancel, id, static_cast<std::uint16_t>(why)));
-        }
+    if (pending_.find(id) != nullptr) {
+        send_small(lock, give_up(id, why));
     }
+}
+
+/// Without a word to the peer yet: the frame that tells it.
+std::array<std::byte, frame_header_size> StreamConnection::give_up(std::uint64_t id, ErrorCode why)
+{
+    started_ -= pending_.find(id)->is_started ? 1U : 0U;
+    pending_.abandon(id);
+    return make_frame(FrameKind::cancel, id, static_cast<std::uint16_t>(why));
 }
 
 void StreamConnection::fill_head(RequestHead& head, OutgoingCall& call)
@@ -167,6 +171,7 @@ Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending)
     head.has_references = call.references.leave();
     head.deadline_ms = remaining_ms(call.deadline, world_.clock.now());
     head.one_way = pending == nullptr;
+    head.has_context = call.has_context;
     if (call.chain != nullptr) {
         head.chain = *call.chain;
     }

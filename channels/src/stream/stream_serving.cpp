@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace remoting {
@@ -17,6 +18,13 @@ namespace {
 
 constexpr std::uint32_t alias_limit = 1U << 20U;
 constexpr unsigned ticks_until_quiet = 20;
+constexpr int rounds_on_own_loop = 16;
+
+/// Replies that wait to leave, above which the peer is hostile: it reads nothing while it goes on asking.
+std::size_t reply_limit(const Limits& limits) noexcept
+{
+    return 16 * (backlog_limit + limits.message_size);
+}
 
 bool takes_turn(const IncomingCall& call) noexcept
 {
@@ -237,6 +245,7 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
     call.connection = shared_from_this();
     call.id = header.id;
     call.one_way = head->one_way;
+    call.has_context = head->has_context;
     if (head->deadline_ms != 0) {
         call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
     }
@@ -281,7 +290,8 @@ StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& head
     if (answer == PendingCalls::Answer::found) {
         const unsigned executed = header.flags & executed_mask;
         IncomingReply reply{error_code_of(header.code),
-                            executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe, std::move(payload)};
+                            executed <= 2 ? static_cast<Executed>(executed) : Executed::maybe, std::move(payload),
+                            (header.flags & flag_context) != 0};
         if (call->is_started) {
             --started_;
             static_cast<StartedCall&>(*call).reply = std::move(reply);
@@ -321,11 +331,12 @@ void StreamConnection::handle_goodbye(std::uint64_t last_accepted)
     close_cause_ = "the peer is stopping";
     fail_queued(ErrorCode::shutting_down);
     pending_.end_above(last_accepted, [&](PendingCall& call) {
-        if (call.is_started) {
-            --started_;
-        } else if (static_cast<Waiter&>(call).is_nested) {
-            return false;
+        const bool is_nested = call.is_started ? static_cast<StartedCall&>(call).request->chain != nullptr
+                                               : static_cast<Waiter&>(call).is_nested;
+        if (is_nested) {
+            return false;  // the peer takes calls that its running ones need
         }
+        started_ -= call.is_started ? 1U : 0U;
         fail(call, ErrorCode::shutting_down, Executed::no);
         return true;
     });
@@ -357,7 +368,7 @@ void StreamConnection::fail_queued(ErrorCode code)
 /// The peer does not wait for its call any more: the servant is told, and calls made for it that wait here give up.
 void StreamConnection::handle_cancel(std::uint64_t id, ErrorCode why)
 {
-    std::stop_source stop(std::nostopstate);
+    std::shared_ptr<std::stop_source> stop;
     CallChain chain;
     {
         const Lock lock(mutex_);
@@ -370,31 +381,32 @@ void StreamConnection::handle_cancel(std::uint64_t id, ErrorCode why)
         chain = call->chain;
     }
     world_.chains.cancel(chain, why);
-    stop.request_stop();
+    if (stop != nullptr) {
+        stop->request_stop();
+    }
 }
 
 std::stop_token StreamConnection::stop_token(std::uint64_t id)
 {
-    Lock lock(mutex_);
-    ServedCalls::Call* const call = served_calls_.find(id);
-    if (call == nullptr) {
-        std::stop_source stop(std::nostopstate);
-        if (state_ == State::closed) {
-            stop = std::stop_source();
-            stop.request_stop();
+    std::shared_ptr<std::stop_source> stop;
+    bool is_over = false;
+    {
+        const Lock lock(mutex_);
+        if (ServedCalls::Call* const call = served_calls_.find(id)) {
+            if (call->stop == nullptr) {
+                call->stop = std::make_shared<std::stop_source>();
+            }
+            stop = call->stop;
+            is_over = call->is_cancelled;
+        } else if (state_ == State::closed) {
+            stop = std::make_shared<std::stop_source>();
+            is_over = true;
         }
-        return stop.get_token();
     }
-    if (!call->stop.stop_possible()) {
-        call->stop = std::stop_source();
+    if (is_over) {
+        stop->request_stop();
     }
-    const std::stop_source stop = call->stop;
-    const bool is_cancelled = call->is_cancelled;
-    lock.unlock();
-    if (is_cancelled) {
-        std::stop_source(stop).request_stop();
-    }
-    return stop.get_token();
+    return stop != nullptr ? stop->get_token() : std::stop_token();
 }
 
 bool StreamConnection::was_cancelled(const IncomingCall& call)
@@ -488,6 +500,13 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     return true;
 }
 
+/// The mutex is held.
+bool StreamConnection::has_waiting_root(const CallChain& chain) const noexcept
+{
+    const PendingCall* const root = pending_.find(CallChain::root_call(token_, chain.id));
+    return root != nullptr && !root->is_started;
+}
+
 /// A chain counts as such only while a thread waits in it here: then its calls need no credit, or nesting would
 /// starve. The peer may claim any chain.
 bool StreamConnection::is_awaited(const CallChain& chain)
@@ -495,7 +514,7 @@ bool StreamConnection::is_awaited(const CallChain& chain)
     const auto is_root_of = [&](StreamConnection& connection) {
         const Lock lock(connection.mutex_);
         return connection.token_.high == chain.id.high &&
-               connection.pending_.find(CallChain::root_call(connection.token_, chain.id)) != nullptr;
+               connection.has_waiting_root(chain);
     };
     if (world_.chains.contains(chain) || is_root_of(*this)) {
         return true;
@@ -510,7 +529,9 @@ void StreamConnection::serve()
     ThreadContext& thread = this_thread();
     thread.serving = this;
     IoResult result = stream_->read_some(decoder_.prepare());
-    for (;;) {
+    // On the user's io_context other handlers want their turn, too.
+    const int rounds = world_.reactor.is_external() ? rounds_on_own_loop : std::numeric_limits<int>::max();
+    for (int round = 0;; ++round) {
         if (result.status != IoResult::Status::would_block) {
             if (feed(result) == Turnout::closed) {
                 break;
@@ -519,6 +540,13 @@ void StreamConnection::serve()
             if (!run_ready()) {
                 break;
             }
+        }
+        if (round == rounds) {  // with nothing read that was not looked at
+            Lock lock(mutex_);
+            if (is_reader() && state_ != State::closed) {
+                leave_reading(lock);
+            }
+            break;
         }
         result = await_request();
         if (result.status == IoResult::Status::would_block) {
@@ -624,6 +652,9 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
     if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
         call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
     }
+    if (!call.refusal && world_.has_stopped.load(std::memory_order_relaxed)) {
+        call.refusal = refusal(ErrorCode::shutting_down, "the server stopped before the call's turn came");
+    }
     if (!call.refusal && was_cancelled(call)) {
         call.refusal = refusal(ErrorCode::cancelled, "the caller gave the call up before it was dispatched");
     }
@@ -718,7 +749,8 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
     const unsigned mentions = may_mention_objects && references.leave() ? flag_references : 0;
     const FrameHeader header{.size = static_cast<std::uint32_t>(reply.size()),
                              .kind = FrameKind::reply,
-                             .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) | mentions),
+                             .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) | mentions |
+                                                                (status.has_context ? unsigned{flag_context} : 0U)),
                              .code = static_cast<std::uint16_t>(status.code),
                              .id = call.id};
     write_header(reply.prepend(frame_header_size).first<frame_header_size>(), header);
@@ -729,6 +761,10 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
     }
     if (is_reader() && !ready_.empty() && is_running_inline_) {
         gather(std::move(reply));  // leaves with the replies to the other calls that came with this one
+        return;
+    }
+    if (sending_.size() + outbox_.size() > reply_limit(world_.limits)) {
+        end(lock, ErrorCode::limit_exceeded, "the peer does not take its replies");
         return;
     }
     send_frame(lock, reply, nullptr);

@@ -45,6 +45,7 @@ void StreamConnection::begin_started(Lock& /*lock*/, StartedCall& call)
 {
     call.executed = Executed::maybe;
     Buffer frame = frame_of(*call.request, call.one_way ? nullptr : &call);
+    call.position = appended_;
     gather(std::move(frame));
     if (call.one_way) {
         sent_marks_.push_back({appended_, &call});
@@ -94,13 +95,14 @@ bool StreamConnection::cancel(StartedCall& call, ErrorCode code, const std::stri
     Lock lock(mutex_);
     if (remove_queued(call)) {
         call.fail(code, Executed::no, cause);
+        admit_queued(lock);
         return true;
     }
     if (pending_.find(call.id) != &call) {
         return false;
     }
-    abandon(lock, call.id, code);
     call.fail(code, Executed::maybe, cause);
+    abandon(lock, call.id, code);
     return true;
 }
 
@@ -127,6 +129,7 @@ void StreamConnection::expire_started(Lock& lock, TimePoint now)
             look_at(call);
         }
     });
+    // All of them end before anything is sent, which lets go of the mutex: others may end them then.
     for (StartedCall* const call : expired) {
         if (remove_queued(*call)) {
             call->fail(ErrorCode::deadline_exceeded, Executed::no,
@@ -134,11 +137,13 @@ void StreamConnection::expire_started(Lock& lock, TimePoint now)
                                    peer_hello_.maximum_in_flight));
         } else {
             call->fail(ErrorCode::deadline_exceeded, Executed::maybe, "no reply before the deadline");
-            abandon(lock, call->id, ErrorCode::deadline_exceeded);
+            gather(give_up(call->id, ErrorCode::deadline_exceeded));
         }
         mutex_.put_aside(*call);
     }
     wake_by(lock, next);
+    admit_queued(lock);
+    flush(lock);
 }
 
 void StreamConnection::wake_by(Lock& /*lock*/, TimePoint when)
@@ -200,6 +205,10 @@ void StreamConnection::ping(TimePoint deadline)
                                 {{}, {}, address_});
         }
         const bool inherited = is_reader();
+        if (inherited) {
+            pass_on_ready();
+        }
+        const bool was_inline = inherited && std::exchange(is_running_inline_, false);
         take_reading();
         touch(lock);
         waiter.ping = ++last_ping_;
@@ -211,6 +220,10 @@ void StreamConnection::ping(TimePoint deadline)
             leave_reading(lock);
         } else if (reader_ == nullptr && !parked_.empty()) {
             parked_.front()->notify(Waiter::lead);
+        }
+        if (was_inline && is_reader()) {
+            is_running_inline_ = true;
+            ++inline_runs_;
         }
     }
     if (timed_out) {

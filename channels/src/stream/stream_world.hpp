@@ -70,6 +70,7 @@ struct StreamWorld {
     std::mutex drain_mutex;
     std::condition_variable drained;
     std::atomic<bool> is_stopping{false};
+    std::atomic<bool> has_stopped{false};  ///< calls that have not begun do not begin any more
     std::atomic<std::uint32_t> unauthenticated{0};
 
     Reactor reactor;  // last: its threads use the rest

@@ -45,6 +45,7 @@ public:
     bool has_failed = false;
     ErrorCode failure = ErrorCode::ok;
     Executed failure_executed = Executed::maybe;
+    bool has_given_up = false;  ///< before an answer, since nobody waits for what it was made for
     bool is_nested = false;
     std::uint16_t depth = 0;  ///< of its call in its chain
     const Connection* connection = nullptr;  ///< that it waits on

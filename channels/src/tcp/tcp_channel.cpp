@@ -111,7 +111,7 @@ std::shared_ptr<Connection> TcpChannel::connect(const ObjectUrl& url, ChannelHos
 {
     const TcpAddress address = address_to_connect_to(url);
     auto endpoints = address.endpoints.empty() ? resolve(url, address, host, deadline) : address.endpoints;
-    FileDescriptor socket = connect_to_any(url, permitted(url, address, std::move(endpoints)), host.clock(), deadline);
+    FileDescriptor socket = connect_to_any(url, permitted(url, address, std::move(endpoints)), host, deadline);
     return host.open(stream_of(url, std::move(socket)), url, deadline);
 }
 

@@ -64,15 +64,18 @@ int poll_timeout(TimePoint now, TimePoint until) noexcept
     if (until <= now) {
         return 0;
     }
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(std::min<Duration>(until - now, std::chrono::hours(1)));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::min(until - now, ChannelHost::stop_tick));
     return static_cast<int>(left.count());
 }
 
-/// 0, or an errno; ETIME when `until` came first.
-int wait_until_connected(int socket, const Clock& clock, TimePoint until) noexcept
+/// 0, or an errno; ETIME when `until` came first, ECANCELED when the host stopped.
+int wait_until_connected(int socket, const ChannelHost& host, TimePoint until) noexcept
 {
+    const Clock& clock = host.clock();
     for (;;) {
+        if (host.is_stopping()) {
+            return ECANCELED;
+        }
         pollfd waiting{.fd = socket, .events = POLLOUT, .revents = 0};
         const int ready = ::poll(&waiting, 1, poll_timeout(clock.now(), until));
         if (ready < 0 && errno != EINTR) {
@@ -100,13 +103,13 @@ bool is_connected_to_itself(int socket) noexcept
            ::getpeername(socket, theirs.data(), &their_size) == 0 && ours == theirs;
 }
 
-int connect_socket(int socket, const TcpEndpoint& endpoint, const Clock& clock, TimePoint until) noexcept
+int connect_socket(int socket, const TcpEndpoint& endpoint, const ChannelHost& host, TimePoint until) noexcept
 {
     if (::connect(socket, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
         if (errno != EINPROGRESS && errno != EINTR) {
             return errno;
         }
-        if (const int error = wait_until_connected(socket, clock, until); error != 0) {
+        if (const int error = wait_until_connected(socket, host, until); error != 0) {
             return error;
         }
     }
@@ -139,7 +142,11 @@ std::vector<TcpEndpoint> resolve(const ObjectUrl& url, const TcpAddress& address
             throw_about(url, ErrorCode::deadline_exceeded,
                         "the host name '" + url.host + "' was not resolved before the deadline");
         }
-        lookup->finished.wait_for(lock, std::min<Duration>(deadline - now, std::chrono::hours(1)));
+        if (host.is_stopping()) {
+            lookup->resolver.cancel();
+            throw_stopping(url);
+        }
+        lookup->finished.wait_for(lock, std::min(deadline - now, ChannelHost::stop_tick));
     }
     if (lookup->error) {
         throw_unresolved(url, lookup->error.message());
@@ -158,9 +165,10 @@ std::vector<TcpEndpoint> resolve_here(const ObjectUrl& url, const TcpAddress& ad
     return endpoints_of(results);
 }
 
-FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoint>& endpoints, const Clock& clock,
+FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoint>& endpoints, const ChannelHost& host,
                               TimePoint deadline)
 {
+    const Clock& clock = host.clock();
     std::string causes;
     bool timed_out = false;
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
@@ -174,9 +182,12 @@ FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoin
         if (error == 0) {
             const bool last = i + 1 == endpoints.size();
             const TimePoint until = last ? deadline : std::min(deadline, deadline_after(clock.now(), patience));
-            error = connect_socket(socket.get(), endpoint, clock, until);
+            error = connect_socket(socket.get(), endpoint, host, until);
             if (error == 0) {
                 return socket;
+            }
+            if (error == ECANCELED) {
+                throw_stopping(url);
             }
         }
         timed_out = timed_out || error == ETIME;

@@ -15,7 +15,7 @@ namespace remoting {
 /// The addresses behind a host name, waiting until `deadline` at most for the host's io_context to resolve it. On
 /// that io_context's own thread, or when it has stopped, the thread resolves for itself: then the system's resolver
 /// decides how long it takes.
-/// @throws RemotingError connect_failed, deadline_exceeded
+/// @throws RemotingError connect_failed, deadline_exceeded, shutting_down
 std::vector<TcpEndpoint> resolve(const ObjectUrl& url, const TcpAddress& address, ChannelHost& host,
                                  TimePoint deadline);
 
@@ -24,8 +24,9 @@ std::vector<TcpEndpoint> resolve_here(const ObjectUrl& url, const TcpAddress& ad
                                       boost::asio::io_context& context);
 
 /// Tries the endpoints in order until one accepts; the calling thread waits, nobody else is needed.
-/// @throws RemotingError connect_failed, deadline_exceeded, resource_exhausted, with the cause for each endpoint
-FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoint>& endpoints, const Clock& clock,
+/// @throws RemotingError connect_failed, deadline_exceeded, resource_exhausted, with the cause for each endpoint;
+///         shutting_down
+FileDescriptor connect_to_any(const ObjectUrl& url, const std::vector<TcpEndpoint>& endpoints, const ChannelHost& host,
                               TimePoint deadline);
 
 /// Both of these without waiting; `done` is called once, on the host's io_context or at once.

@@ -24,7 +24,8 @@ void Invocation::run(Values values, FunctionRef<void()> servant)
                         call_.connection->peer().address,
                         values,
                         call_.deadline,
-                        true};
+                        true,
+                        call_.context};
         run_sinks(sinks_, call, [&] {
             has_started_ = true;
             servant();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/messaging/current_call.hpp>
 
+#include "current_context.hpp"
+
 #include <remoting/channels/connection.hpp>
 
 namespace remoting {
@@ -21,7 +23,10 @@ const CurrentCall* current_call() noexcept
     return current;
 }
 
-CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept : call_(call), outer_(current)
+CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept
+    : call_(call),
+      outer_(current),
+      outer_context_(exchange_call_context(call.context))
 {
     current = &call_;
 }
@@ -33,6 +38,7 @@ CurrentCallScope::CurrentCallScope(std::nullptr_t) noexcept : call_{}, outer_(cu
 
 CurrentCallScope::~CurrentCallScope()
 {
+    exchange_call_context(outer_context_);
     current = outer_;
 }
 

@@ -65,10 +65,10 @@ void write_request_head(std::span<std::byte> out, std::uint64_t id, const Reques
 {
     FrameHeader header{.kind = FrameKind::request, .id = id};
     header.size = static_cast<std::uint32_t>(out.size() - frame_header_size + arguments_size);
-    header.flags = static_cast<std::uint8_t>((head.one_way ? flag_one_way : 0) | (head.chain ? flag_chain : 0) |
-                                             (head.defines_object() ? flag_defines_object : 0) |
-                                             (head.defines_method() ? flag_defines_method : 0) |
-                                             (head.has_references ? flag_references : 0));
+    header.flags = static_cast<std::uint8_t>(
+        (head.one_way ? flag_one_way : 0) | (head.chain ? flag_chain : 0) |
+        (head.defines_object() ? flag_defines_object : 0) | (head.defines_method() ? flag_defines_method : 0) |
+        (head.has_context ? flag_context : 0) | (head.has_references ? flag_references : 0));
     write_header(out.first<frame_header_size>(), header);
     ByteWriter writer(out.subspan(frame_header_size));
     writer.write(head.object_alias);
@@ -97,6 +97,7 @@ std::optional<RequestHead> read_request_head(std::uint8_t flags, std::span<const
     head.method_alias = reader.read<std::uint32_t>();
     head.deadline_ms = reader.read<std::uint32_t>();
     head.one_way = (flags & flag_one_way) != 0;
+    head.has_context = (flags & flag_context) != 0;
     head.has_references = (flags & flag_references) != 0;
     if ((flags & flag_chain) != 0) {
         CallChain chain;
@@ -123,7 +124,7 @@ std::optional<RequestHead> read_request_head(std::uint8_t flags, std::span<const
         }
     }
     constexpr std::uint8_t known =
-        flag_one_way | flag_chain | flag_defines_object | flag_defines_method | flag_references;
+        flag_one_way | flag_chain | flag_defines_object | flag_defines_method | flag_context | flag_references;
     if (!reader.ok() || (flags & ~known) != 0) {
         return std::nullopt;
     }

@@ -26,6 +26,7 @@ void AsyncInvocation::start(const ServerFormatterSink& formatter, Servant servan
     const auto invocation = std::make_shared<AsyncInvocation>(formatter, std::move(servant), std::move(deferred));
     const IncomingCall& call = invocation->deferred_->call();
     const auto index = static_cast<std::size_t>(call.method - call.object->interface().methods.data());
+    const CurrentCallScope scope(invocation->current_);
     try {
         invocation->servant_.functions[index](invocation, invocation->servant_.typed);
     } catch (...) {
@@ -37,9 +38,9 @@ AsyncInvocation::AsyncInvocation(const ServerFormatterSink& formatter, Servant s
                                  std::unique_ptr<DeferredCall> deferred)
     : formatter_(formatter), servant_(std::move(servant)), deferred_(std::move(deferred))
 {
-    const IncomingCall& call = deferred_->call();
+    IncomingCall& call = deferred_->call();
     connection_ = call.connection;
-    current_ = {call.chain, call.deadline, connection_.get(), call.one_way ? 0 : call.id};
+    current_ = {call.chain, call.deadline, connection_.get(), call.one_way ? 0 : call.id, &call.context};
 }
 
 AsyncInvocation::~AsyncInvocation()
@@ -71,7 +72,7 @@ void AsyncInvocation::decode(Values values)
     values_ = values;
     if (const MessageSinks& sinks = formatter_.next_.sinks(); !sinks.empty()) {
         seen_by_sinks_.emplace(MethodCall{call.object->interface(), *call.method, call.object->uri(),
-                                          call.connection->peer().address, values, call.deadline, true});
+                                          call.connection->peer().address, values, call.deadline, true, call.context});
         ends_.begin(sinks, *seen_by_sinks_);
     }
     has_started_ = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/sinks/client_formatter_sink.hpp>
 
+#include <remoting/messaging/context_codec.hpp>
 #include <remoting/serialization/archive.hpp>
 #include <remoting/sinks/exception_codec.hpp>
 
@@ -8,10 +9,10 @@ namespace remoting {
 
 namespace {
 
-[[noreturn]] void raise(const MethodDescriptor& method, const IncomingReply& reply, const DecodeLimits& limits,
-                        ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin)
+[[noreturn]] void raise(const MethodDescriptor& method, const IncomingReply& reply, std::span<const std::byte> bytes,
+                        const DecodeLimits& limits, ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin)
 {
-    InputArchive archive(reply.payload.bytes, limits, marshaller);
+    InputArchive archive(bytes, limits, marshaller);
     if (reply.status == ErrorCode::user_exception) {
         raise_exception(archive, limits, method.known_exceptions, origin());
     }
@@ -33,6 +34,8 @@ void undo(ByteSink& sink, std::span<const std::byte> received, Buffer& payload)
         throw;
     } catch (const std::exception& error) {
         throw RemotingError(ErrorCode::invalid_payload, Executed::yes, error.what());
+    } catch (...) {
+        throw RemotingError(ErrorCode::invalid_payload, Executed::yes, "a byte sink failed");
     }
 }
 
@@ -45,22 +48,31 @@ void undo(ByteSink& sink, std::span<const std::byte> received, Buffer& payload)
 
 }  // namespace
 
-void ClientFormatterSink::encode(const MethodDescriptor& method, Values values, ReferenceMarshaller* marshaller,
-                                 Buffer& arguments) const
+void ClientFormatterSink::encode(const MethodDescriptor& method, Values values, const CallContext& context,
+                                 ReferenceMarshaller* marshaller, Buffer& arguments) const
 {
     OutputArchive archive(arguments, marshaller);
     method.encode_arguments(archive, values);
+    append_context(arguments, context);
     for (const auto& sink : byte_sinks_) {
         sink->outgoing(arguments);
     }
 }
 
 void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, const IncomingReply& reply,
-                                 ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin) const
+                                 ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin,
+                                 FunctionRef<void(const CallContext&)> on_changes) const
 {
+    std::span<const std::byte> bytes = reply.payload.bytes;
+    const auto take_changes = [&] {
+        if (reply.has_context) {
+            on_changes(take_context(bytes, limits_));
+        }
+    };
     if (reply.status != ErrorCode::ok) {
         try {
-            raise(method, reply, limits_.decode, marshaller, origin);
+            take_changes();
+            raise(method, reply, bytes, limits_.decode, marshaller, origin);
         } catch (const RemotingError& error) {
             if (!error.method().empty()) {
                 throw;
@@ -69,7 +81,6 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
         }
     }
     try {
-        std::span<const std::byte> bytes = reply.payload.bytes;
         Buffer decoded;
         for (auto sink = byte_sinks_.rbegin(); sink != byte_sinks_.rend(); ++sink) {
             Buffer next;
@@ -77,6 +88,7 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
             decoded = std::move(next);
             bytes = {decoded.data(), decoded.size()};
         }
+        take_changes();
         InputArchive archive(bytes, limits_.decode, marshaller);
         method.decode_results(archive, values);
         archive.finish();

@@ -3,6 +3,7 @@
 
 #include <remoting/channels/connection.hpp>
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/messaging/context_codec.hpp>
 #include <remoting/messaging/current_call.hpp>
 #include <remoting/serialization/archive.hpp>
 #include <remoting/sinks/exception_codec.hpp>
@@ -33,21 +34,16 @@ void write(Buffer& reply, std::initializer_list<std::string> texts)
 ReplyStatus ServerFormatterSink::process(IncomingCall& call, Buffer& reply, const Defer* defer) const noexcept
 {
     DispatchSink::Outcome outcome;
-    ReplyStatus status;
     try {
         try {
-            status = run(call, reply, outcome, defer);
+            return run(call, reply, outcome, defer);
         } catch (...) {
-            status = report(call, reply, outcome.has_started);
-        }
-        if (status.code != ErrorCode::ok) {
-            return status;
+            return report(call, reply, outcome.has_started);
         }
     } catch (...) {
         reply.clear();
         return {ErrorCode::internal, outcome.has_started ? Executed::maybe : Executed::no};
     }
-    return status;
 }
 
 /// The reply of a call that was deferred: `encode` writes the results or throws what the servant did.
@@ -57,12 +53,7 @@ ReplyStatus ServerFormatterSink::finish(const IncomingCall& call, Buffer& reply,
     try {
         try {
             encode();
-            if (!call.one_way) {
-                for (const auto& sink : byte_sinks_) {
-                    sink->outgoing(reply);
-                }
-            }
-            return {};
+            return complete(call, reply);
         } catch (...) {
             return report(call, reply, has_started);
         }
@@ -83,13 +74,21 @@ ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, Dispatch
         Buffer decoded;
         try {
             (*sink)->incoming(call.arguments.bytes, decoded);
+        } catch (const RemotingError& error) {
+            throw RemotingError(error.code(), Executed::no, error.cause());
         } catch (const std::exception& error) {
             throw RemotingError(ErrorCode::invalid_payload, Executed::no, error.what());
+        } catch (...) {
+            throw RemotingError(ErrorCode::invalid_payload, Executed::no, "a byte sink failed");
         }
         arguments = std::move(decoded);
         call.arguments.bytes = {arguments.data(), arguments.size()};
     }
-    const CurrentCallScope scope({call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id});
+    if (call.has_context) {
+        call.context = take_context(call.arguments.bytes, next_.limits());
+    }
+    const CurrentCallScope scope(
+        {call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id, &call.context});
     next_.dispatch(call, reply, outcome);
     if (outcome.later.is_async()) {
         if (defer == nullptr) {
@@ -98,15 +97,31 @@ ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, Dispatch
         AsyncInvocation::start(*this, std::move(outcome.later), (*defer)(call));
         return {.is_deferred = true};
     }
+    return complete(call, reply);
+}
+
+/// What goes behind and around the results.
+ReplyStatus ServerFormatterSink::complete(const IncomingCall& call, Buffer& reply) const
+{
+    ReplyStatus status;
     if (!call.one_way) {
+        status.has_context = append_changes(reply, call.context);
         for (const auto& sink : byte_sinks_) {
             sink->outgoing(reply);
         }
     }
-    return {};
+    return status;
 }
 
+/// The reply for the exception being handled.
 ReplyStatus ServerFormatterSink::report(const IncomingCall& call, Buffer& reply, bool has_started) const
+{
+    ReplyStatus status = write_failure(call, reply, has_started);
+    status.has_context = append_changes(reply, call.context);
+    return status;
+}
+
+ReplyStatus ServerFormatterSink::write_failure(const IncomingCall& call, Buffer& reply, bool has_started) const
 {
     const Executed executed = has_started ? Executed::yes : Executed::no;
     reply.clear();

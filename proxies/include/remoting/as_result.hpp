@@ -133,8 +133,9 @@ struct boost::asio::async_result<remoting::AsResult<Token>, Signature> {
     template <class Initiation, class RawToken, class... A>
     static auto initiate(Initiation&& initiation, RawToken&& token, A&&... arguments)
     {
-        return async_initiate<Token, Adapted>(Begin<std::decay_t<Initiation>>{std::forward<Initiation>(initiation)},
-                                              token.token, std::forward<A>(arguments)...);
+        Token own = std::forward<RawToken>(token).token;
+        return async_initiate<Token, Adapted>(Begin<std::decay_t<Initiation>>{std::forward<Initiation>(initiation)}, own,
+                                              std::forward<A>(arguments)...);
     }
 };
 

@@ -118,8 +118,9 @@ public:
     void run();
     /// SIGINT and SIGTERM stop the server: run() drains it (Limits::drain) and returns.
     void stop_on_signals();
-    /// Says goodbye to clients, lets running calls end until `deadline` from now, closes. Returns within the
-    /// deadline + 250 ms, whatever the servants do. Idempotent; from a servant too, whose own call is then cut.
+    /// Says goodbye to clients, lets running calls end and their replies leave until `deadline` from now, closes. Calls
+    /// that still wait for their turn then are not run any more. Returns within the deadline + 250 ms, whatever the
+    /// servants do. Idempotent; from a servant too, whose own call is then cut.
     StopReport stop(Duration deadline);
     /// stop(Limits::drain)
     StopReport stop();

@@ -20,6 +20,7 @@ public:
     virtual void MoveBy(double x, double y) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Size(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -45,6 +46,7 @@ public:
     auto async_MoveBy(double x, double y, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_MoveBy(const remoting::CallOptions& options, double x, double y, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::attributes

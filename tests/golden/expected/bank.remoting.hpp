@@ -87,10 +87,12 @@ public:
     virtual std::map<std::string, money::Money> Totals() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Totals(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Totals(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 /// One account.
@@ -114,6 +116,7 @@ public:
     virtual void Merge(const std::shared_ptr<Account>& other, const std::shared_ptr<Account>& fallback) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Owner(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -162,6 +165,7 @@ public:
     template <class CompletionToken_>
     auto async_Merge(const remoting::CallOptions& options, const std::shared_ptr<Account>& other,
                      const std::shared_ptr<Account>& fallback, CompletionToken_&& token);
+    // clang-format on
 };
 
 class AuditedAccount : public virtual Account, public virtual Auditable {};

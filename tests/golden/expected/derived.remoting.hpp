@@ -45,6 +45,7 @@ public:
     virtual std::shared_ptr<bank::Account> Target(const money& own) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Lock(const bank::Entry& entry, const ::money::Money& amount, CompletionToken_&& token);
     template <class CompletionToken_>
@@ -54,6 +55,7 @@ public:
     auto async_Target(const money& own, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Target(const remoting::CallOptions& options, const money& own, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::derived

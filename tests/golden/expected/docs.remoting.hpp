@@ -81,6 +81,7 @@ public:
     virtual void Do() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Name(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -93,6 +94,7 @@ public:
     auto async_Do(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Do(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::docs

@@ -480,7 +480,7 @@ std::ostream& operator<<(std::ostream& stream, const Choice& value)
             stream << "Choice{NAN: ";
             remoting::print(stream, *std::get_if<112>(&value));
             return stream << "}";
-        case Choice::INFINITY:
+        case Choice::INFINITY_:
             stream << "Choice{INFINITY: ";
             remoting::print(stream, *std::get_if<113>(&value));
             return stream << "}";

@@ -154,7 +154,7 @@ struct Choice : std::variant<bool, bool, bool, bool, bool, bool, bool, bool, boo
         SIGINT_ = 110,
         INT_MAX_ = 111,
         NAN_ = 112,
-        INFINITY = 113,
+        INFINITY_ = 113,
         va_start_ = 114,
         offsetof_ = 115,
         setjmp_ = 116,
@@ -912,7 +912,7 @@ std::ostream& operator<<(std::ostream& stream, const Generic5<using0_, virtual0_
 // clang-format on
 
 // clang-format off
-template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY_, class va_start0_, class offsetof0_, class setjmp0_>
+template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY0_, class va_start0_, class offsetof0_, class setjmp0_>
 // clang-format on
 struct Generic6 {
     min0_ min_{};
@@ -939,8 +939,8 @@ struct Generic6 {
     std::vector<INT_MAX0_> list10{};
     NAN0_ NAN_{};
     std::vector<NAN0_> list11{};
-    INFINITY_ INFINITY{};
-    std::vector<INFINITY_> list12{};
+    INFINITY0_ INFINITY_{};
+    std::vector<INFINITY0_> list12{};
     va_start0_ va_start_{};
     std::vector<va_start0_> list13{};
     offsetof0_ offsetof_{};
@@ -951,8 +951,8 @@ struct Generic6 {
 };
 
 // clang-format off
-template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY_, class va_start0_, class offsetof0_, class setjmp0_>
-std::ostream& operator<<(std::ostream& stream, const Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_>& value)
+template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY0_, class va_start0_, class offsetof0_, class setjmp0_>
+std::ostream& operator<<(std::ostream& stream, const Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_>& value)
 {
     stream << "Generic6{min: ";
     remoting::print(stream, value.min_);
@@ -1003,7 +1003,7 @@ std::ostream& operator<<(std::ostream& stream, const Generic6<min0_, max0_, errn
     stream << ", list11: ";
     remoting::print(stream, value.list11);
     stream << ", INFINITY: ";
-    remoting::print(stream, value.INFINITY);
+    remoting::print(stream, value.INFINITY_);
     stream << ", list12: ";
     remoting::print(stream, value.list12);
     stream << ", va_start: ";
@@ -1693,7 +1693,7 @@ public:
     static constexpr std::int32_t SIGINT_ = 1;
     static constexpr std::int32_t INT_MAX_ = 1;
     static constexpr std::int32_t NAN_ = 1;
-    static constexpr std::int32_t INFINITY = 1;
+    static constexpr std::int32_t INFINITY_ = 1;
     static constexpr std::int32_t va_start_ = 1;
     static constexpr std::int32_t offsetof_ = 1;
     static constexpr std::int32_t setjmp_ = 1;
@@ -1779,11 +1779,13 @@ public:
     virtual void Method(std::int32_t class0_ = 1, std::int32_t left_ = 1, std::int32_t values0_ = 1) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Method(std::int32_t class0_, std::int32_t left_, std::int32_t values0_, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Method(const remoting::CallOptions& options, std::int32_t class0_, std::int32_t left_,
                       std::int32_t values0_, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Overloads : public virtual remoting::RemoteObject {
@@ -1868,6 +1870,7 @@ public:
     virtual std::int32_t Value(std::int32_t Value) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_alignas_(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -2181,6 +2184,7 @@ public:
     auto async_Value(std::int32_t Value, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Value(const remoting::CallOptions& options, std::int32_t Value, CompletionToken_&& token);
+    // clang-format on
 };
 
 class CASES : public virtual remoting::RemoteObject {
@@ -2199,6 +2203,7 @@ public:
     // clang-format on
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_cases(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -2215,12 +2220,9 @@ public:
     auto async_get_generic(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_get_generic(const remoting::CallOptions& options, CompletionToken_&& token);
-    // clang-format off
     template <class CompletionToken_>
     auto async_set_generic(const Generic0<int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_>& value,
                            CompletionToken_&& token);
-    // clang-format on
-    // clang-format off
     template <class CompletionToken_>
     auto async_set_generic(const remoting::CallOptions& options,
                            const Generic0<int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_, int_>& value,
@@ -2378,22 +2380,22 @@ struct std::hash<names::hash::operator_::Generic5<using0_, virtual0_, volatile0_
 // clang-format on
 
 // clang-format off
-template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY_, class va_start0_, class offsetof0_, class setjmp0_>
-struct remoting::TypeName<names::hash::operator_::Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_>> {
+template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY0_, class va_start0_, class offsetof0_, class setjmp0_>
+struct remoting::TypeName<names::hash::operator_::Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_>> {
     static constexpr std::string_view value = "names.hash.operator.Generic6";
 };
 // clang-format on
 
 // clang-format off
-template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY_, class va_start0_, class offsetof0_, class setjmp0_>
-struct std::hash<names::hash::operator_::Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_>> {
-    std::size_t operator()(const names::hash::operator_::Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_>& value) const
+template <class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY0_, class va_start0_, class offsetof0_, class setjmp0_>
+struct std::hash<names::hash::operator_::Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_>> {
+    std::size_t operator()(const names::hash::operator_::Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_>& value) const
     {
         return remoting::hash_all(value.min_, value.list0, value.max_, value.list1, value.errno_, value.list2,
                                   value.assert_, value.list3, value.stdin_, value.list4, value.stdout_, value.list5,
                                   value.stderr_, value.list6, value.linux_, value.list7, value.unix_, value.list8,
                                   value.SIGINT_, value.list9, value.INT_MAX_, value.list10, value.NAN_, value.list11,
-                                  value.INFINITY, value.list12, value.va_start_, value.list13, value.offsetof_,
+                                  value.INFINITY_, value.list12, value.va_start_, value.list13, value.offsetof_,
                                   value.list14, value.setjmp_, value.list15);
     }
 };

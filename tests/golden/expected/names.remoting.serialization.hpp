@@ -260,10 +260,10 @@ void serialize(Archive& archive, Generic5<using0_, virtual0_, volatile0_, wchar_
 // clang-format on
 
 // clang-format off
-template <class Archive, class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY_, class va_start0_, class offsetof0_, class setjmp0_>
+template <class Archive, class min0_, class max0_, class errno0_, class assert0_, class stdin0_, class stdout0_, class stderr0_, class linux0_, class unix0_, class SIGINT0_, class INT_MAX0_, class NAN0_, class INFINITY0_, class va_start0_, class offsetof0_, class setjmp0_>
 // clang-format on
 // clang-format off
-void serialize(Archive& archive, Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_>& value, const unsigned int /*version*/)
+void serialize(Archive& archive, Generic6<min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_>& value, const unsigned int /*version*/)
 {
     archive& boost::serialization::make_nvp("min", value.min_);
     archive& boost::serialization::make_nvp("list0", value.list0);
@@ -289,7 +289,7 @@ void serialize(Archive& archive, Generic6<min0_, max0_, errno0_, assert0_, stdin
     archive& boost::serialization::make_nvp("list10", value.list10);
     archive& boost::serialization::make_nvp("NAN", value.NAN_);
     archive& boost::serialization::make_nvp("list11", value.list11);
-    archive& boost::serialization::make_nvp("INFINITY", value.INFINITY);
+    archive& boost::serialization::make_nvp("INFINITY", value.INFINITY_);
     archive& boost::serialization::make_nvp("list12", value.list12);
     archive& boost::serialization::make_nvp("va_start", value.va_start_);
     archive& boost::serialization::make_nvp("list13", value.list13);

@@ -117,6 +117,7 @@ public:
     virtual void Notify(const std::shared_ptr<Node>& other) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Parent(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -135,6 +136,7 @@ public:
     template <class CompletionToken_>
     auto async_Notify(const remoting::CallOptions& options, const std::shared_ptr<Node>& other,
                       CompletionToken_&& token);
+    // clang-format on
 };
 
 class Left : public virtual Node {
@@ -142,11 +144,13 @@ public:
     virtual std::shared_ptr<Leaf> FindLeaf(const std::shared_ptr<Right>& from) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_FindLeaf(const std::shared_ptr<Right>& from, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_FindLeaf(const remoting::CallOptions& options, const std::shared_ptr<Right>& from,
                         CompletionToken_&& token);
+    // clang-format on
 };
 
 class Right : public virtual Node {
@@ -156,6 +160,7 @@ public:
                        std::shared_ptr<Node>& current) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     struct Visit_result;
     template <class CompletionToken_>
     auto async_Visit(const std::vector<std::shared_ptr<Leaf>>& leaves,
@@ -165,6 +170,7 @@ public:
     auto async_Visit(const remoting::CallOptions& options, const std::vector<std::shared_ptr<Leaf>>& leaves,
                      const std::map<std::string, std::shared_ptr<Node>>& nodes, const std::shared_ptr<Node>& current,
                      CompletionToken_&& token);
+    // clang-format on
 };
 
 class Leaf : public virtual Left, public virtual Right {
@@ -172,10 +178,12 @@ public:
     virtual std::shared_ptr<Node> Self() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Self(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Self(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::references

@@ -75,10 +75,12 @@ public:
     virtual void First() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_First(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_First(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirst : public virtual remoting::RemoteObject {
@@ -86,10 +88,12 @@ public:
     virtual void Second() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Second(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Second(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Signatures : public virtual AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther,
@@ -115,6 +119,7 @@ public:
                       std::int32_t a11, std::int32_t a12, std::int32_t& a13, std::int32_t& a14) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Short(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -142,28 +147,20 @@ public:
                    const std::vector<std::string>& the_names_of_all_that_are_wanted,
                    const std::map<std::string, std::vector<std::int32_t>>& the_numbers_of_all_that_are_wanted,
                    CompletionToken_&& token);
-    // clang-format off
     template <class CompletionToken_>
     auto async_TooLongForAnyLine(const std::map<std::string, AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>& parameter,
                                  CompletionToken_&& token);
-    // clang-format on
-    // clang-format off
     template <class CompletionToken_>
     auto async_TooLongForAnyLine(const remoting::CallOptions& options,
                                  const std::map<std::string, AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>& parameter,
                                  CompletionToken_&& token);
-    // clang-format on
-    // clang-format off
     template <class CompletionToken_>
     auto async_AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes(bool flag,
                                                                                                                      CompletionToken_&& token);
-    // clang-format on
-    // clang-format off
     template <class CompletionToken_>
     auto async_AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes(const remoting::CallOptions& options,
                                                                                                                      bool flag,
                                                                                                                      CompletionToken_&& token);
-    // clang-format on
     struct Many_result;
     template <class CompletionToken_>
     auto async_Many(std::int32_t a1, std::int32_t a2, std::int32_t a3, std::int32_t a4, std::int32_t a5,
@@ -174,6 +171,7 @@ public:
                     std::int32_t a4, std::int32_t a5, std::int32_t a6, std::int32_t a7, std::int32_t a8,
                     std::int32_t a9, std::int32_t a10, std::int32_t a11, std::int32_t a12, std::int32_t a14,
                     CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::signatures

@@ -174,6 +174,7 @@ public:
     virtual remoting::Bytes Reverse(const remoting::Bytes& data) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_get_Flag(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -245,6 +246,7 @@ public:
     auto async_Reverse(const remoting::Bytes& data, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Reverse(const remoting::CallOptions& options, const remoting::Bytes& data, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::types

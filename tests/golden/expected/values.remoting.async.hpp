@@ -425,4 +425,5 @@ public:
 };
 
 }  // namespace golden::values
+
 #pragma GCC diagnostic pop

@@ -32,7 +32,7 @@
 
 namespace golden::values {
 
-class OldMaker;
+class [[deprecated("use Maker")]] OldMaker;
 class Maker;
 
 using Temperature = golden::Celsius;
@@ -45,13 +45,12 @@ enum class Rights : std::uint8_t {
 };
 std::ostream& operator<<(std::ostream& stream, Rights value);
 
-// clang-format off
-enum class [[deprecated]] OldEnum : std::int32_t {
+enum class [[deprecated]] OldEnum : std::int32_t;
+enum class OldEnum : std::int32_t {
     A = 0,
     B [[deprecated("use A")]] = 1,
 };
 std::ostream& operator<<(std::ostream& stream, OldEnum value);
-// clang-format on
 
 inline constexpr std::int32_t Size = 40;
 
@@ -212,9 +211,8 @@ struct Secretive {
 };
 std::ostream& operator<<(std::ostream& stream, const Secretive& value);
 
-// clang-format off
-struct [[deprecated("use All")]] Old {
-    // clang-format on
+struct [[deprecated("use All")]] Old;
+struct Old {
     [[deprecated]] std::int32_t x{};
     friend bool operator==(const Old&, const Old&) = default;
     friend auto operator<=>(const Old&, const Old&) = default;
@@ -251,17 +249,17 @@ public:
 bool operator==(const Gone& left, const Gone& right);
 std::ostream& operator<<(std::ostream& stream, const Gone& value);
 
-// clang-format off
-class [[deprecated("use Maker")]] OldMaker : public virtual remoting::RemoteObject {
+class OldMaker : public virtual remoting::RemoteObject {
 public:
-    // clang-format on
     [[deprecated("use New")]] virtual Old Make(OldEnum how) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Make(OldEnum how, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Make(const remoting::CallOptions& options, OldEnum how, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Maker : public virtual remoting::RemoteObject {
@@ -284,6 +282,7 @@ public:
     virtual Old Convert(const Old& old) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Make(std::int32_t count, const std::string& name, const std::vector<std::int32_t>& sizes,
                     const Shape& shape, const std::shared_ptr<Maker>& next, remoting::TimeSpan wait,
@@ -322,6 +321,7 @@ public:
     auto async_Convert(const Old& old, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Convert(const remoting::CallOptions& options, const Old& old, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace golden::values

@@ -291,16 +291,16 @@ struct INFINITY_call {
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
     static constexpr std::size_t method = 14;
-    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY(); }
+    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY_(); }
     template <class Servant>
     static auto start(Servant& servant, Frame& /*frame*/)
     {
-        return servant.INFINITY();
+        return servant.INFINITY_();
     }
     template <class Servant>
     static void defer(Servant& servant, Frame& /*frame*/, remoting::Reply<Result> reply)
     {
-        servant.INFINITY(std::move(reply));
+        servant.INFINITY_(std::move(reply));
     }
 };
 
@@ -960,16 +960,16 @@ auto Methods::async_stdin_(CompletionToken_&& token)
 }
 
 template <class CompletionToken_>
-auto Methods::async_INFINITY(const remoting::CallOptions& options, CompletionToken_&& token)
+auto Methods::async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
     typename MethodsCalls::INFINITY_call::Frame frame;
     return remoting::async_call<MethodsCalls::INFINITY_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
-auto Methods::async_INFINITY(CompletionToken_&& token)
+auto Methods::async_INFINITY_(CompletionToken_&& token)
 {
-    return async_INFINITY(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
+    return async_INFINITY_(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
 }
 
 template <class CompletionToken_>
@@ -1313,7 +1313,7 @@ public:
     virtual boost::asio::awaitable<void> while_() = 0;
     virtual boost::asio::awaitable<void> TRUE_() = 0;
     virtual boost::asio::awaitable<void> stdin_() = 0;
-    virtual boost::asio::awaitable<void> INFINITY() = 0;
+    virtual boost::asio::awaitable<void> INFINITY_() = 0;
     virtual boost::asio::awaitable<void> result() = 0;
     virtual boost::asio::awaitable<void> remoting() = 0;
     virtual boost::asio::awaitable<void> Proxy() = 0;
@@ -1405,7 +1405,7 @@ public:
     virtual void while_(remoting::Reply<void> reply) = 0;
     virtual void TRUE_(remoting::Reply<void> reply) = 0;
     virtual void stdin_(remoting::Reply<void> reply) = 0;
-    virtual void INFINITY(remoting::Reply<void> reply) = 0;
+    virtual void INFINITY_(remoting::Reply<void> reply) = 0;
     virtual void result(remoting::Reply<void> reply) = 0;
     virtual void remoting(remoting::Reply<void> reply) = 0;
     virtual void Proxy(remoting::Reply<void> reply) = 0;
@@ -1561,7 +1561,7 @@ struct Parameters::Take1_result {
     bool unix0_{};
     bool SIGINT0_{};
     bool NAN0_{};
-    bool INFINITY_{};
+    bool INFINITY0_{};
     bool offsetof0_{};
     bool setjmp0_{};
     bool remoting_call0_{};
@@ -1713,7 +1713,7 @@ struct Take1_call {
         std::get<49>(frame.parameters) = std::move(result.unix0_);
         std::get<50>(frame.parameters) = std::move(result.SIGINT0_);
         std::get<52>(frame.parameters) = std::move(result.NAN0_);
-        std::get<53>(frame.parameters) = std::move(result.INFINITY_);
+        std::get<53>(frame.parameters) = std::move(result.INFINITY0_);
         std::get<55>(frame.parameters) = std::move(result.offsetof0_);
         std::get<56>(frame.parameters) = std::move(result.setjmp0_);
         std::get<58>(frame.parameters) = std::move(result.remoting_call0_);
@@ -1844,7 +1844,7 @@ auto Parameters::async_Take0(bool alignas0_, bool and0_, bool and_eq0_, bool aut
 }
 
 template <class CompletionToken_>
-auto Parameters::async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
+auto Parameters::async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
 {
     typename ParametersCalls::Take1_call::Frame frame;
     std::get<0>(frame.parameters) = public0_;
@@ -1882,7 +1882,7 @@ auto Parameters::async_Take1(const remoting::CallOptions& options, bool public0_
     std::get<48>(frame.parameters) = linux0_;
     std::get<50>(frame.parameters) = SIGINT0_;
     std::get<51>(frame.parameters) = INT_MAX0_;
-    std::get<53>(frame.parameters) = INFINITY_;
+    std::get<53>(frame.parameters) = INFINITY0_;
     std::get<54>(frame.parameters) = va_start0_;
     std::get<56>(frame.parameters) = setjmp0_;
     std::get<57>(frame.parameters) = O_RDONLY0_;
@@ -1891,9 +1891,9 @@ auto Parameters::async_Take1(const remoting::CallOptions& options, bool public0_
 }
 
 template <class CompletionToken_>
-auto Parameters::async_Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
+auto Parameters::async_Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token)
 {
-    return async_Take1(remoting::CallOptions{}, public0_, reinterpret_cast0_, requires0_, short0_, signed0_, static0_, static_assert0_, struct0_, switch0_, this0_, thread_local0_, true0_, try0_, typeid0_, typename0_, unsigned0_, using0_, void_, volatile0_, while0_, xor0_, ERROR0_, DELETE0_, OUT0_, OPTIONAL0_, FALSE0_, NULL0_, min0_, max0_, assert0_, stdin0_, stderr0_, linux0_, SIGINT0_, INT_MAX0_, INFINITY_, va_start0_, setjmp0_, O_RDONLY0_, remoting_raise0_, std::forward<CompletionToken_>(token));
+    return async_Take1(remoting::CallOptions{}, public0_, reinterpret_cast0_, requires0_, short0_, signed0_, static0_, static_assert0_, struct0_, switch0_, this0_, thread_local0_, true0_, try0_, typeid0_, typename0_, unsigned0_, using0_, void_, volatile0_, while0_, xor0_, ERROR0_, DELETE0_, OUT0_, OPTIONAL0_, FALSE0_, NULL0_, min0_, max0_, assert0_, stdin0_, stderr0_, linux0_, SIGINT0_, INT_MAX0_, INFINITY0_, va_start0_, setjmp0_, O_RDONLY0_, remoting_raise0_, std::forward<CompletionToken_>(token));
 }
 
 template <class CompletionToken_>
@@ -1947,7 +1947,7 @@ auto Parameters::async_Take2(bool what_, bool values_, bool call_, bool archive_
 class ParametersAsync : public virtual remoting::AsyncServant {
 public:
     virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take0_result> Take0(bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_, bool catch0_, bool char_, bool char16_t0_, bool char32_t0_, bool compl0_, bool concept0_, bool consteval0_, bool constexpr0_, bool const_cast0_, bool continue0_, bool co_return0_, bool co_yield0_, bool default0_, bool delete0_, bool double_, bool dynamic_cast0_, bool enum0_, bool explicit0_, bool extern0_, bool false0_, bool for0_, bool friend0_, bool if0_, bool inline0_, bool long0_, bool mutable0_, bool new0_, bool noexcept0_, bool not_eq0_, bool nullptr0_, bool or0_, bool or_eq0_, bool protected0_) = 0;
-    virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take1_result> Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_) = 0;
+    virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take1_result> Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_) = 0;
     virtual boost::asio::awaitable<::while_::time::std_::Parameters::Take2_result> Take2(bool what_, bool values_, bool call_, bool archive_, bool Archive_, bool std0_, bool remoting0_, bool serialize, bool timezone_, bool daylight_, bool exception_, bool Proxy_, bool UserException_, bool value_, bool left_, bool stream, bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module, bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list, bool string, bool bytes, bool int32) = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
@@ -1967,7 +1967,7 @@ public:
 class ParametersDeferred : public virtual remoting::AsyncServant {
 public:
     virtual void Take0(bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_, bool catch0_, bool char_, bool char16_t0_, bool char32_t0_, bool compl0_, bool concept0_, bool consteval0_, bool constexpr0_, bool const_cast0_, bool continue0_, bool co_return0_, bool co_yield0_, bool default0_, bool delete0_, bool double_, bool dynamic_cast0_, bool enum0_, bool explicit0_, bool extern0_, bool false0_, bool for0_, bool friend0_, bool if0_, bool inline0_, bool long0_, bool mutable0_, bool new0_, bool noexcept0_, bool not_eq0_, bool nullptr0_, bool or0_, bool or_eq0_, bool protected0_, remoting::Reply<::while_::time::std_::Parameters::Take0_result> reply) = 0;
-    virtual void Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, remoting::Reply<::while_::time::std_::Parameters::Take1_result> reply) = 0;
+    virtual void Take1(bool public0_, bool reinterpret_cast0_, bool requires0_, bool short0_, bool signed0_, bool static0_, bool static_assert0_, bool struct0_, bool switch0_, bool this0_, bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, remoting::Reply<::while_::time::std_::Parameters::Take1_result> reply) = 0;
     virtual void Take2(bool what_, bool values_, bool call_, bool archive_, bool Archive_, bool std0_, bool remoting0_, bool serialize, bool timezone_, bool daylight_, bool exception_, bool Proxy_, bool UserException_, bool value_, bool left_, bool stream, bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module, bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list, bool string, bool bytes, bool int32, remoting::Reply<::while_::time::std_::Parameters::Take2_result> reply) = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
@@ -2790,42 +2790,42 @@ public:
 namespace INFINITYCalls {
 
 struct INFINITY_call {
-    using Interface = ::while_::time::std_::INFINITY;
+    using Interface = ::while_::time::std_::INFINITY_;
     using Frame = remoting::CallFrame<std::tuple<>>;
     using Result = void;
     static constexpr std::size_t method = 0;
-    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY_(); }
+    static void call(Interface& object, Frame& /*frame*/) { object.INFINITY0_(); }
     template <class Servant>
     static auto start(Servant& servant, Frame& /*frame*/)
     {
-        return servant.INFINITY_();
+        return servant.INFINITY0_();
     }
     template <class Servant>
     static void defer(Servant& servant, Frame& /*frame*/, remoting::Reply<Result> reply)
     {
-        servant.INFINITY_(std::move(reply));
+        servant.INFINITY0_(std::move(reply));
     }
 };
 
 }  // namespace INFINITYCalls
 
 template <class CompletionToken_>
-auto INFINITY::async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token)
+auto INFINITY_::async_INFINITY0_(const remoting::CallOptions& options, CompletionToken_&& token)
 {
     typename INFINITYCalls::INFINITY_call::Frame frame;
     return remoting::async_call<INFINITYCalls::INFINITY_call>(*this, options, std::forward<CompletionToken_>(token), std::move(frame));
 }
 
 template <class CompletionToken_>
-auto INFINITY::async_INFINITY_(CompletionToken_&& token)
+auto INFINITY_::async_INFINITY0_(CompletionToken_&& token)
 {
-    return async_INFINITY_(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
+    return async_INFINITY0_(remoting::CallOptions{}, std::forward<CompletionToken_>(token));
 }
 
 /// Base of servants of INFINITY whose methods are coroutines.
 class INFINITYAsync : public virtual remoting::AsyncServant {
 public:
-    virtual boost::asio::awaitable<void> INFINITY_() = 0;
+    virtual boost::asio::awaitable<void> INFINITY0_() = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
         if (interface_name == "while.time.std.INFINITY") {
@@ -2841,7 +2841,7 @@ public:
 /// Base of servants of INFINITY that answer by a handle, now or later.
 class INFINITYDeferred : public virtual remoting::AsyncServant {
 public:
-    virtual void INFINITY_(remoting::Reply<void> reply) = 0;
+    virtual void INFINITY0_(remoting::Reply<void> reply) = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
         if (interface_name == "while.time.std.INFINITY") {

@@ -236,7 +236,7 @@ std::ostream& operator<<(std::ostream& stream, Words value)
             return stream << "INT_MAX";
         case Words::NAN_:
             return stream << "NAN";
-        case Words::INFINITY:
+        case Words::INFINITY_:
             return stream << "INFINITY";
         case Words::va_start_:
             return stream << "va_start";
@@ -765,7 +765,7 @@ std::ostream& operator<<(std::ostream& stream, const Fields& value)
     stream << ", NAN: ";
     remoting::print(stream, value.NAN_);
     stream << ", INFINITY: ";
-    remoting::print(stream, value.INFINITY);
+    remoting::print(stream, value.INFINITY_);
     stream << ", va_start: ";
     remoting::print(stream, value.va_start_);
     stream << ", offsetof: ";
@@ -1399,7 +1399,7 @@ std::ostream& operator<<(std::ostream& stream, const Uses& value)
     stream << ", INT_MAX: ";
     remoting::print(stream, value.INT_MAX_);
     stream << ", INFINITY: ";
-    remoting::print(stream, value.INFINITY);
+    remoting::print(stream, value.INFINITY_);
     stream << ", va_start: ";
     remoting::print(stream, value.va_start_);
     stream << ", offsetof: ";
@@ -4116,7 +4116,7 @@ public:
 
     void stdin_() override { remoting_call(13, nullptr); }
 
-    void INFINITY() override { remoting_call(14, nullptr); }
+    void INFINITY_() override { remoting_call(14, nullptr); }
 
     void result() override { remoting_call(15, nullptr); }
 
@@ -4313,7 +4313,7 @@ void stdin_invoke(remoting::ServerCall& call, void* servant)
 void INFINITY_invoke(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Methods*>(servant);
-    call.run(nullptr, [&] { object.INFINITY(); });
+    call.run(nullptr, [&] { object.INFINITY_(); });
 }
 
 void result_invoke(remoting::ServerCall& call, void* servant)
@@ -5367,7 +5367,7 @@ public:
                bool& while0_, bool xor0_, bool& xor_eq0_, bool& ERROR0_, bool DELETE0_, bool& IN0_, bool& OUT0_,
                bool OPTIONAL0_, bool& TRUE0_, bool& FALSE0_, bool NULL0_, bool& EOF0_, bool& min0_, bool max0_,
                bool& errno0_, bool& assert0_, bool stdin0_, bool& stdout0_, bool& stderr0_, bool linux0_, bool& unix0_,
-               bool& SIGINT0_, bool INT_MAX0_, bool& NAN0_, bool& INFINITY_, bool va_start0_, bool& offsetof0_,
+               bool& SIGINT0_, bool INT_MAX0_, bool& NAN0_, bool& INFINITY0_, bool va_start0_, bool& offsetof0_,
                bool& setjmp0_, bool O_RDONLY0_, bool& remoting_call0_, bool& remoting_raise0_) override
     {
         // clang-format off
@@ -5425,7 +5425,7 @@ public:
             &SIGINT0_,
             remoting::address_of(INT_MAX0_),
             &NAN0_,
-            &INFINITY_,
+            &INFINITY0_,
             remoting::address_of(va_start0_),
             &offsetof0_,
             &setjmp0_,
@@ -6109,7 +6109,7 @@ void Take1_invoke(remoting::ServerCall& call, void* servant)
     bool SIGINT0_{};
     bool INT_MAX0_{};
     bool NAN0_{};
-    bool INFINITY_{};
+    bool INFINITY0_{};
     bool va_start0_{};
     bool offsetof0_{};
     bool setjmp0_{};
@@ -6171,7 +6171,7 @@ void Take1_invoke(remoting::ServerCall& call, void* servant)
         &SIGINT0_,
         &INT_MAX0_,
         &NAN0_,
-        &INFINITY_,
+        &INFINITY0_,
         &va_start0_,
         &offsetof0_,
         &setjmp0_,
@@ -6182,7 +6182,7 @@ void Take1_invoke(remoting::ServerCall& call, void* servant)
     // clang-format on
     auto& object = *static_cast<Parameters*>(servant);
     // clang-format off
-    call.run(values, [&] { object.Take1(public0_, register0_, reinterpret_cast0_, requires0_, return0_, short0_, signed0_, sizeof0_, static0_, static_assert0_, static_cast0_, struct0_, switch0_, template0_, this0_, thread_local0_, throw0_, true0_, try0_, typedef0_, typeid0_, typename0_, union0_, unsigned0_, using0_, virtual0_, void_, volatile0_, wchar_t0_, while0_, xor0_, xor_eq0_, ERROR0_, DELETE0_, IN0_, OUT0_, OPTIONAL0_, TRUE0_, FALSE0_, NULL0_, EOF0_, min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY_, va_start0_, offsetof0_, setjmp0_, O_RDONLY0_, remoting_call0_, remoting_raise0_); });
+    call.run(values, [&] { object.Take1(public0_, register0_, reinterpret_cast0_, requires0_, return0_, short0_, signed0_, sizeof0_, static0_, static_assert0_, static_cast0_, struct0_, switch0_, template0_, this0_, thread_local0_, throw0_, true0_, try0_, typedef0_, typeid0_, typename0_, union0_, unsigned0_, using0_, virtual0_, void_, volatile0_, wchar_t0_, while0_, xor0_, xor_eq0_, ERROR0_, DELETE0_, IN0_, OUT0_, OPTIONAL0_, TRUE0_, FALSE0_, NULL0_, EOF0_, min0_, max0_, errno0_, assert0_, stdin0_, stdout0_, stderr0_, linux0_, unix0_, SIGINT0_, INT_MAX0_, NAN0_, INFINITY0_, va_start0_, offsetof0_, setjmp0_, O_RDONLY0_, remoting_call0_, remoting_raise0_); });
     // clang-format on
 }
 
@@ -7652,34 +7652,34 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 
 }  // namespace assertStub
 
-class INFINITYProxy final : public INFINITY, public remoting::Proxy {
+class INFINITYProxy final : public INFINITY_, public remoting::Proxy {
 public:
     explicit INFINITYProxy(remoting::ProxyTarget target)
-        : remoting::Proxy(std::move(target), remoting::InterfaceTraits<INFINITY>::descriptor())
+        : remoting::Proxy(std::move(target), remoting::InterfaceTraits<INFINITY_>::descriptor())
     {
     }
 
     remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
-    void INFINITY_() override { remoting_call(0, nullptr); }
+    void INFINITY0_() override { remoting_call(0, nullptr); }
 };
 
 namespace INFINITYStub {
 
 void INFINITY_invoke(remoting::ServerCall& call, void* servant)
 {
-    auto& object = *static_cast<INFINITY*>(servant);
-    call.run(nullptr, [&] { object.INFINITY_(); });
+    auto& object = *static_cast<INFINITY_*>(servant);
+    call.run(nullptr, [&] { object.INFINITY0_(); });
 }
 
 void constructor_encode_results(remoting::OutputArchive& archive, remoting::Values values)
 {
-    archive << remoting::not_null(*static_cast<const std::shared_ptr<INFINITY>*>(values[0]), "result");
+    archive << remoting::not_null(*static_cast<const std::shared_ptr<INFINITY_>*>(values[0]), "result");
 }
 
 void constructor_decode_results(remoting::InputArchive& archive, remoting::Values values)
 {
-    archive >> remoting::not_null(*static_cast<std::shared_ptr<INFINITY>*>(values[0]), "result");
+    archive >> remoting::not_null(*static_cast<std::shared_ptr<INFINITY_>*>(values[0]), "result");
 }
 
 constexpr remoting::ParameterDescriptor constructor_parameters[] = {
@@ -7721,7 +7721,7 @@ std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
 
 void* cast(remoting::RemoteObject& object) noexcept
 {
-    return dynamic_cast<INFINITY*>(&object);
+    return dynamic_cast<INFINITY_*>(&object);
 }
 
 constexpr remoting::InterfaceDescriptor descriptor = {
@@ -9702,7 +9702,7 @@ std::size_t std::hash<while_::time::std_::Fields>::operator()(const while_::time
         value.xor_, value.xor_eq_, value.ERROR_, value.DELETE_, value.IN_, value.OUT_, value.OPTIONAL_, value.TRUE_,
         value.FALSE_, value.NULL_, value.EOF_, value.min_, value.max_, value.errno_, value.assert_, value.stdin_,
         value.stdout_, value.stderr_, value.linux_, value.unix_, value.SIGINT_, value.INT_MAX_, value.NAN_,
-        value.INFINITY, value.va_start_, value.offsetof_, value.setjmp_, value.O_RDONLY_, value.remoting_call_,
+        value.INFINITY_, value.va_start_, value.offsetof_, value.setjmp_, value.O_RDONLY_, value.remoting_call_,
         value.remoting_raise_, value.what, value.result, value.values, value.call, value.servant, value.archive,
         value.Archive, value.object, value.std, value.remoting, value.boost, value.serialize, value.timezone,
         value.environ, value.daylight, value.exception, value.RemoteObject, value.Proxy, value.UserException,
@@ -9997,7 +9997,7 @@ std::size_t std::hash<while_::time::std_::Uses>::operator()(const while_::time::
         value.throw_, value.try_, value.typedef_, value.typeid_, value.unsigned_, value.using_, value.virtual_,
         value.while_, value.xor_, value.xor_eq_, value.IN_, value.OUT_, value.OPTIONAL_, value.NULL_, value.EOF_,
         value.min_, value.assert_, value.stdin_, value.stdout_, value.unix_, value.SIGINT_, value.INT_MAX_,
-        value.INFINITY, value.va_start_, value.offsetof_, value.setjmp_, value.remoting_raise_, value.what,
+        value.INFINITY_, value.va_start_, value.offsetof_, value.setjmp_, value.remoting_raise_, value.what,
         value.values, value.call, value.archive, value.Archive, value.std, value.remoting, value.serialize,
         value.timezone, value.daylight, value.exception, value.Proxy, value.UserException, value.value, value.left,
         value.methods, value.bases, value.create, value.encode, value.make_proxy, value.cast, value.import);
@@ -10073,7 +10073,7 @@ const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std
     return ::while_::time::std_::assertStub::descriptor;
 }
 
-const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std_::INFINITY>::descriptor() noexcept
+const remoting::InterfaceDescriptor& remoting::InterfaceTraits<while_::time::std_::INFINITY_>::descriptor() noexcept
 {
     return ::while_::time::std_::INFINITYStub::descriptor;
 }

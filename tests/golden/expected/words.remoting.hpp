@@ -26,7 +26,7 @@ class throw_;
 class virtual_;
 class OUT_;
 class assert_;
-class INFINITY;
+class INFINITY_;
 class what;
 class values;
 class call;
@@ -158,7 +158,7 @@ enum class Words : std::uint8_t {
     SIGINT_ = 110,
     INT_MAX_ = 111,
     NAN_ = 112,
-    INFINITY = 113,
+    INFINITY_ = 113,
     va_start_ = 114,
     offsetof_ = 115,
     setjmp_ = 116,
@@ -475,7 +475,7 @@ struct Fields {
     bool SIGINT_{};
     bool INT_MAX_{};
     bool NAN_{};
-    bool INFINITY{};
+    bool INFINITY_{};
     bool va_start_{};
     bool offsetof_{};
     bool setjmp_{};
@@ -981,7 +981,7 @@ struct Uses {
     ::while_::time::std_::unix_ unix_{};
     ::while_::time::std_::SIGINT_ SIGINT_{};
     ::while_::time::std_::INT_MAX_ INT_MAX_{};
-    std::shared_ptr<::while_::time::std_::INFINITY> INFINITY{};
+    std::shared_ptr<::while_::time::std_::INFINITY_> INFINITY_{};
     ::while_::time::std_::va_start_ va_start_{};
     ::while_::time::std_::offsetof_ offsetof_{};
     ::while_::time::std_::setjmp_ setjmp_{};
@@ -1599,7 +1599,7 @@ public:
     virtual void while_() = 0;
     virtual void TRUE_() = 0;
     virtual void stdin_() = 0;
-    virtual void INFINITY() = 0;
+    virtual void INFINITY_() = 0;
     virtual void result() = 0;
     virtual void remoting() = 0;
     virtual void Proxy() = 0;
@@ -1629,6 +1629,7 @@ public:
     virtual ::while_::time::std_::event event(const ::while_::time::std_::event& event_, const property& property_) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_alignof_(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -1686,9 +1687,9 @@ public:
     template <class CompletionToken_>
     auto async_stdin_(const remoting::CallOptions& options, CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY(CompletionToken_&& token);
+    auto async_INFINITY_(CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY(const remoting::CallOptions& options, CompletionToken_&& token);
+    auto async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_result(CompletionToken_&& token);
     template <class CompletionToken_>
@@ -1795,6 +1796,7 @@ public:
     template <class CompletionToken_>
     auto async_event(const remoting::CallOptions& options, const ::while_::time::std_::event& event_,
                      const property& property_, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Parameters : public virtual remoting::RemoteObject {
@@ -1819,8 +1821,8 @@ public:
                        bool DELETE0_, bool& IN0_, bool& OUT0_, bool OPTIONAL0_, bool& TRUE0_, bool& FALSE0_,
                        bool NULL0_, bool& EOF0_, bool& min0_, bool max0_, bool& errno0_, bool& assert0_, bool stdin0_,
                        bool& stdout0_, bool& stderr0_, bool linux0_, bool& unix0_, bool& SIGINT0_, bool INT_MAX0_,
-                       bool& NAN0_, bool& INFINITY_, bool va_start0_, bool& offsetof0_, bool& setjmp0_, bool O_RDONLY0_,
-                       bool& remoting_call0_, bool& remoting_raise0_) = 0;
+                       bool& NAN0_, bool& INFINITY0_, bool va_start0_, bool& offsetof0_, bool& setjmp0_,
+                       bool O_RDONLY0_, bool& remoting_call0_, bool& remoting_raise0_) = 0;
     virtual void Take2(bool what_, bool& result0_, bool& values_, bool call_, bool& servant_, bool& archive_,
                        bool Archive_, bool& object_, bool& std0_, bool remoting0_, bool& boost0_, bool& serialize,
                        bool timezone_, bool& environ_, bool& daylight_, bool exception_, bool& RemoteObject_,
@@ -1832,6 +1834,7 @@ public:
                        bool& timestamp, bool& int32) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     struct Take0_result;
     template <class CompletionToken_>
     auto async_Take0(bool alignas0_, bool and0_, bool and_eq0_, bool auto0_, bool bitand0_, bool bool_, bool break0_,
@@ -1857,7 +1860,7 @@ public:
                      bool thread_local0_, bool true0_, bool try0_, bool typeid0_, bool typename0_, bool unsigned0_,
                      bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_, bool DELETE0_,
                      bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_, bool assert0_,
-                     bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY_,
+                     bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_, bool INFINITY0_,
                      bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_, CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Take1(const remoting::CallOptions& options, bool public0_, bool reinterpret_cast0_, bool requires0_,
@@ -1866,7 +1869,7 @@ public:
                      bool unsigned0_, bool using0_, bool void_, bool volatile0_, bool while0_, bool xor0_, bool ERROR0_,
                      bool DELETE0_, bool OUT0_, bool OPTIONAL0_, bool FALSE0_, bool NULL0_, bool min0_, bool max0_,
                      bool assert0_, bool stdin0_, bool stderr0_, bool linux0_, bool SIGINT0_, bool INT_MAX0_,
-                     bool INFINITY_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_,
+                     bool INFINITY0_, bool va_start0_, bool setjmp0_, bool O_RDONLY0_, bool remoting_raise0_,
                      CompletionToken_&& token);
     struct Take2_result;
     template <class CompletionToken_>
@@ -1883,6 +1886,7 @@ public:
                      bool methods_, bool bases_, bool descriptor_, bool encode_, bool decode_, bool cast_, bool module,
                      bool in_, bool out_, bool property_, bool event_, bool get, bool set, bool interface0_, bool list,
                      bool string, bool bytes, bool int32, CompletionToken_&& token);
+    // clang-format on
 };
 
 class alignas_ : public virtual remoting::RemoteObject {
@@ -1890,10 +1894,12 @@ public:
     virtual void alignas0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_alignas0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_alignas0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class case_ : public virtual remoting::RemoteObject {
@@ -1901,10 +1907,12 @@ public:
     virtual void case0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_case0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_case0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class consteval_ : public virtual remoting::RemoteObject {
@@ -1912,10 +1920,12 @@ public:
     virtual void consteval0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_consteval0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_consteval0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class default_ : public virtual remoting::RemoteObject {
@@ -1923,10 +1933,12 @@ public:
     virtual void default0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_default0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_default0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class false_ : public virtual remoting::RemoteObject {
@@ -1934,10 +1946,12 @@ public:
     virtual void false0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_false0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_false0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class namespace_ : public virtual remoting::RemoteObject {
@@ -1945,10 +1959,12 @@ public:
     virtual void namespace0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_namespace0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_namespace0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class private_ : public virtual remoting::RemoteObject {
@@ -1956,10 +1972,12 @@ public:
     virtual void private0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_private0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_private0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class sizeof_ : public virtual remoting::RemoteObject {
@@ -1967,10 +1985,12 @@ public:
     virtual void sizeof0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_sizeof0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_sizeof0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class throw_ : public virtual remoting::RemoteObject {
@@ -1978,10 +1998,12 @@ public:
     virtual void throw0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_throw0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_throw0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class virtual_ : public virtual remoting::RemoteObject {
@@ -1989,10 +2011,12 @@ public:
     virtual void virtual0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_virtual0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_virtual0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class OUT_ : public virtual remoting::RemoteObject {
@@ -2000,10 +2024,12 @@ public:
     virtual void OUT0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_OUT0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_OUT0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class assert_ : public virtual remoting::RemoteObject {
@@ -2011,21 +2037,25 @@ public:
     virtual void assert0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_assert0_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_assert0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
-class INFINITY : public virtual remoting::RemoteObject {
+class INFINITY_ : public virtual remoting::RemoteObject {
 public:
-    virtual void INFINITY_() = 0;
+    virtual void INFINITY0_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
-    auto async_INFINITY_(CompletionToken_&& token);
+    auto async_INFINITY0_(CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_INFINITY_(const remoting::CallOptions& options, CompletionToken_&& token);
+    auto async_INFINITY0_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class what : public virtual remoting::RemoteObject {
@@ -2033,10 +2063,12 @@ public:
     virtual void what_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_what_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_what_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class values : public virtual remoting::RemoteObject {
@@ -2044,10 +2076,12 @@ public:
     virtual void values_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_values_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_values_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class call : public virtual remoting::RemoteObject {
@@ -2055,10 +2089,12 @@ public:
     virtual void call_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_call_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_call_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class Archive : public virtual remoting::RemoteObject {
@@ -2066,10 +2102,12 @@ public:
     virtual void Archive_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Archive_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Archive_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class remoting_ : public virtual remoting::RemoteObject {
@@ -2077,10 +2115,12 @@ public:
     virtual void remoting() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_remoting(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_remoting(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class serialize_ : public virtual remoting::RemoteObject {
@@ -2088,10 +2128,12 @@ public:
     virtual void serialize() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_serialize(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_serialize(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class timezone : public virtual remoting::RemoteObject {
@@ -2099,10 +2141,12 @@ public:
     virtual void timezone_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_timezone_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_timezone_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class exception : public virtual remoting::RemoteObject {
@@ -2110,10 +2154,12 @@ public:
     virtual void exception_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_exception_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_exception_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class UserException : public virtual remoting::RemoteObject {
@@ -2121,10 +2167,12 @@ public:
     virtual void UserException_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_UserException_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_UserException_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class value : public virtual remoting::RemoteObject {
@@ -2132,10 +2180,12 @@ public:
     virtual void value_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_value_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_value_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class left : public virtual remoting::RemoteObject {
@@ -2143,10 +2193,12 @@ public:
     virtual void left_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_left_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_left_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class bases : public virtual remoting::RemoteObject {
@@ -2154,10 +2206,12 @@ public:
     virtual void bases_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_bases_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_bases_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class encode : public virtual remoting::RemoteObject {
@@ -2165,10 +2219,12 @@ public:
     virtual void encode_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_encode_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_encode_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class make_proxy : public virtual remoting::RemoteObject {
@@ -2176,10 +2232,12 @@ public:
     virtual void make_proxy_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_make_proxy_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_make_proxy_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class cast : public virtual remoting::RemoteObject {
@@ -2187,10 +2245,12 @@ public:
     virtual void cast_() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_cast_(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_cast_(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 class UsesToo : public virtual remoting::RemoteObject {
@@ -2221,6 +2281,7 @@ public:
     virtual import_ import(const import_& import, const std::vector<import_>& other) = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_class_(const ::while_::time::std_::class_& class0_,
                       const std::vector<::while_::time::std_::class_>& other, CompletionToken_&& token);
@@ -2288,6 +2349,7 @@ public:
     template <class CompletionToken_>
     auto async_import(const remoting::CallOptions& options, const import_& import, const std::vector<import_>& other,
                       CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace while_::time::std_
@@ -3032,7 +3094,7 @@ struct remoting::InterfaceTraits<while_::time::std_::assert_> {
 };
 
 template <>
-struct remoting::InterfaceTraits<while_::time::std_::INFINITY> {
+struct remoting::InterfaceTraits<while_::time::std_::INFINITY_> {
     static const InterfaceDescriptor& descriptor() noexcept;
     using Constructor = void();
 };

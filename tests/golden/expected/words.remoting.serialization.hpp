@@ -124,7 +124,7 @@ void serialize(Archive& archive, Fields& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("SIGINT", value.SIGINT_);
     archive& boost::serialization::make_nvp("INT_MAX", value.INT_MAX_);
     archive& boost::serialization::make_nvp("NAN", value.NAN_);
-    archive& boost::serialization::make_nvp("INFINITY", value.INFINITY);
+    archive& boost::serialization::make_nvp("INFINITY", value.INFINITY_);
     archive& boost::serialization::make_nvp("va_start", value.va_start_);
     archive& boost::serialization::make_nvp("offsetof", value.offsetof_);
     archive& boost::serialization::make_nvp("setjmp", value.setjmp_);
@@ -576,7 +576,7 @@ void serialize(Archive& archive, Uses& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("unix", value.unix_);
     archive& boost::serialization::make_nvp("SIGINT", value.SIGINT_);
     archive& boost::serialization::make_nvp("INT_MAX", value.INT_MAX_);
-    archive& remoting::not_null(value.INFINITY, "INFINITY");
+    archive& remoting::not_null(value.INFINITY_, "INFINITY");
     archive& boost::serialization::make_nvp("va_start", value.va_start_);
     archive& boost::serialization::make_nvp("offsetof", value.offsetof_);
     archive& boost::serialization::make_nvp("setjmp", value.setjmp_);

@@ -20,6 +20,8 @@ constexpr const char* lifetimes_server = LIFETIMES_SERVER;
 constexpr const char* lifetimes_client = LIFETIMES_CLIENT;
 constexpr const char* files_server = FILES_SERVER;
 constexpr const char* files_client = FILES_CLIENT;
+constexpr const char* oracles_server = ORACLES_SERVER;
+constexpr const char* oracles_client = ORACLES_CLIENT;
 
 /// Runs the programs as a user would, with pipes in a directory of the test's own.
 class Samples : public testing::TestWithParam<const char*> {
@@ -83,6 +85,21 @@ TEST_P(Samples, HelloGreets)
 
     EXPECT_EQ(client.output, "Hello, world!\n");
     EXPECT_EQ(client.status, 0);
+}
+
+TEST_P(Samples, OraclesAnswerAndTheirRivalsGiveUp)
+{
+    Program server({oracles_server, GetParam()});
+    const std::string url = url_in(server.read_line());
+
+    const Outcome client = run({oracles_client, url});
+
+    EXPECT_EQ(client.status, 0) << client.output;
+    EXPECT_TRUE(contains(client.output, "first answer: oracle ")) << client.output;
+    EXPECT_TRUE(contains(client.output, "99 calls were cancelled\n")) << client.output;
+    EXPECT_TRUE(contains(client.output, "100 answers after ")) << client.output;
+    EXPECT_TRUE(contains(client.output, " questions given up\n")) << client.output;
+    expect_to_stop(server, SIGTERM);
 }
 
 TEST_P(Samples, LifetimesKeepAndForgetWhatTheySayTheyDo)

@@ -76,6 +76,7 @@ public:
     }
     const Limits& limits() const noexcept override { return limits_; }
     const Clock& clock() const noexcept override { return clock_; }
+    bool is_stopping() const noexcept override { return stops; }
 
     std::unique_ptr<ByteStream> take_opened()
     {
@@ -105,6 +106,7 @@ public:
     }
 
     std::function<void()> on_accept;
+    std::atomic<bool> stops{false};
 
 private:
     const Clock& clock_;

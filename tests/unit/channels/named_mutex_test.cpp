@@ -60,8 +60,7 @@ TEST_F(MutexByName, RefusesItsHolder)
 TEST_F(MutexByName, CountsRightBetweenThreadsAndProcesses)
 {
     SharedMemory counter = SharedMemory::create("counter", sizeof(int), options);
-    const auto count = [&](SharedMemory& memory) {
-        NamedMutex mutex("m", options);
+    const auto count = [](NamedMutex& mutex, SharedMemory& memory) {
         for (int i = 0; i < 2000; ++i) {
             const auto lock = mutex.lock(patience);
             int value = 0;
@@ -72,11 +71,13 @@ TEST_F(MutexByName, CountsRightBetweenThreadsAndProcesses)
     };
     ChildProcess child([&](const ChildProcess::Line&) {
         SharedMemory memory = SharedMemory::open("counter", View::read_write, options);
-        count(memory);
+        NamedMutex mutex("m", options);
+        count(mutex, memory);
         return 0;
     });
-    std::thread thread([&] { count(counter); });
-    count(counter);
+    NamedMutex mutex("m", options);
+    std::thread thread([&] { count(mutex, counter); });
+    count(mutex, counter);
     thread.join();
     EXPECT_EQ(child.wait(), 0);
     int value = 0;

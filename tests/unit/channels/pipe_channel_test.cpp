@@ -199,6 +199,18 @@ TEST_F(Pipe, HasOneOwnerAtATimeWhateverTheRace)
     EXPECT_TRUE(fs::is_empty(directory.path()));
 }
 
+TEST_F(Pipe, GivesUpWhenTheHostStops)
+{
+    FakeChannelHost host;
+    const RawSocket deaf = raw_listener(directory / "bank", 0);
+    const auto waiting = fill_queue(directory / "bank");
+    std::thread stopper([&] { host.stops = true; });
+    const RemotingError error = error_of([&] { channel.connect(url, host, TimePoint::max()); });
+    stopper.join();
+    EXPECT_EQ(error.code(), ErrorCode::shutting_down);
+    EXPECT_EQ(error.executed(), Executed::no);
+}
+
 TEST_F(Pipe, GivesUpAtTheDeadlineWhenTheListenersQueueIsFull)
 {
     FakeChannelHost host;

@@ -14,6 +14,7 @@
 
 #include <future>
 #include <vector>
+#include <thread>
 
 namespace remoting::test {
 
@@ -167,6 +168,19 @@ TEST_F(Tcp, GivesUpAtTheDeadlineWhenNothingAnswers)
     EXPECT_TRUE(mentions(error, "no answer"));
     EXPECT_GE(took, 150ms);
     EXPECT_LT(took, 5s);
+}
+
+TEST_F(Tcp, GivesUpWhenTheHostStops)
+{
+    const DeafListener deaf;
+    if (!deaf.is_full()) {
+        GTEST_SKIP() << "this kernel answers although the queue is full";
+    }
+    std::thread stopper([&] { host.stops = true; });
+    const RemotingError error = error_of([&] { connect(deaf.url(), TimePoint::max()); });
+    stopper.join();
+    EXPECT_EQ(error.code(), ErrorCode::shutting_down);
+    EXPECT_EQ(error.executed(), Executed::no);
 }
 
 TEST_F(Tcp, FailsAtOnceWhenTheDeadlineIsOver)

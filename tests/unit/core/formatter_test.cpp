@@ -95,7 +95,7 @@ protected:
     void call(const MethodDescriptor& called, Values values)
     {
         Buffer arguments;
-        client_.encode(called, values, nullptr, arguments);
+        client_.encode(called, values, {}, nullptr, arguments);
         decode(called, values, answer(called.name, arguments.bytes()));
     }
     /// What the server makes of these bytes.
@@ -118,7 +118,7 @@ protected:
     void decode(const MethodDescriptor& called, Values values, const IncomingReply& reply)
     {
         const auto origin = [] { return ErrorOrigin{"probe.Probe.X", "probe", "test://server"}; };
-        client_.decode(called, values, reply, nullptr, origin);
+        client_.decode(called, values, reply, nullptr, origin, [](const CallContext&) {});
     }
     void refuse(const MethodDescriptor& called)
     {
@@ -340,7 +340,8 @@ TEST_F(Formatters, PassMessageSinksInTheOrderWritten)
 {
     std::vector<std::string> log;
     MessageSinks sinks{std::make_shared<Recorder>("first", log), std::make_shared<Recorder>("second", log)};
-    MethodCall call{interface_, method("Add"), "probe", "here", nullptr, TimePoint::max(), false};
+    CallContext context;
+    MethodCall call{interface_, method("Add"), "probe", "here", nullptr, TimePoint::max(), false, context};
     run_sinks(sinks, call, [&] { log.emplace_back("servant"); });
     EXPECT_EQ(log, (std::vector<std::string>{"first before Add", "second before Add", "servant", "second after",
                                              "first after"}));
@@ -353,7 +354,8 @@ TEST_F(Formatters, LetAMessageSinkAnswerOrRefuseByItself)
     };
     bool was_called = false;
     MessageSinks sinks{std::make_shared<Refuser>()};
-    MethodCall call{interface_, method("Add"), "probe", "here", nullptr, TimePoint::max(), true};
+    CallContext context;
+    MethodCall call{interface_, method("Add"), "probe", "here", nullptr, TimePoint::max(), true, context};
     EXPECT_THROW(run_sinks(sinks, call, [&] { was_called = true; }), std::runtime_error);
     EXPECT_FALSE(was_called);
 }
@@ -366,7 +368,7 @@ TEST_F(Formatters, UndoByteSinksInReverse)
     std::int32_t sum = 0;
     std::array<void*, 3> values{&a, &b, &sum};
     Buffer arguments;
-    client_.encode(method("Add"), values.data(), nullptr, arguments);
+    client_.encode(method("Add"), values.data(), {}, nullptr, arguments);
     ASSERT_EQ(arguments.size(), 10U);
     EXPECT_EQ(arguments.data()[0], std::byte{'b'});
     EXPECT_EQ(arguments.data()[1], ~std::byte{'a'});

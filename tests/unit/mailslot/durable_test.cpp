@@ -32,7 +32,7 @@ std::string text(const std::optional<MailslotMessage>& message)
 
 struct DurableMailslots : testing::Test {
     static constexpr const char* name = "mailslot://./letters?durable";
-    TemporaryDirectory temporary;
+    TemporaryDirectory temporary{"/dev/shm"};  // a disk would make it slow and prove nothing more
     Lines lines;
 
     MailslotOptions options()
@@ -170,6 +170,17 @@ TEST_F(DurableMailslots, RefuseWhatIsBeyondTheQuotaOfTheirOwner)
     writer.write("e", patience);
     EXPECT_EQ(text(slot.read(patience)), "c");
     EXPECT_EQ(text(slot.read(patience)), "e");
+}
+
+TEST_F(DurableMailslots, GiveWhatWasWrittenUnderAHigherLimitThanTheirOwnersNow)
+{
+    MailslotOptions high = options();
+    high.message_limit = 1'000'000;
+    MailslotWriter(name, patience, high).write(std::string(500'000, 'x'), patience);
+    Mailslot slot(name, options());
+    EXPECT_EQ(text(slot.read(patience)).size(), 500'000U);
+    MailslotWriter writer(name, patience, high);
+    expect_error(ErrorCode::limit_exceeded, Executed::no, [&] { writer.write(std::string(500'000, 'x'), patience); });
 }
 
 TEST_F(DurableMailslots, CanBePurged)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "pair_stream.hpp"
 #include "stream_fixture.hpp"
 #include "watched_stream.hpp"
 
@@ -482,6 +483,42 @@ TEST_F(CallPath, WorksWithoutADescriptorLeft)
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
     EXPECT_EQ(sum, 55);
     EXPECT_EQ(probe->Add(1, 1), 2);
+}
+
+/// Connects to somebody who says nothing.
+class SilentChannel final : public ClientChannel {
+public:
+    std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override
+    {
+        auto [ours, theirs] = make_stream_pair();
+        silent_ = std::move(theirs);
+        ++connects;
+        return host.open(std::move(ours), url, deadline);
+    }
+    std::atomic<int> connects{0};
+
+private:
+    std::unique_ptr<ByteStream> silent_;
+};
+
+TEST_F(CallPath, GivesUpConnectingWhenTheClientIsClosed)
+{
+    const auto silent = std::make_shared<SilentChannel>();
+    ClientOptions options;
+    options.channels.add("silent", silent, nullptr);
+    options.deadline = patience * 2;
+    Client client(std::move(options));
+    const auto probe = client.get_object<probe::Probe>("silent://server/probe");
+    const Stopwatch stopwatch;
+    std::optional<RemotingError> error;
+    std::thread caller([&] { error = error_of([&] { probe->Run(1); }); });
+    EXPECT_TRUE(eventually([&] { return silent->connects == 1; }));
+    client.close();
+    caller.join();
+    EXPECT_LT(stopwatch.elapsed(), patience);
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(to_string(error->code()), "shutting_down") << error->what();
+    EXPECT_EQ(to_string(error->executed()), "no");
 }
 
 TEST_F(CallPath, UsesObjectsBeyondThoseThePeerKeepsNamesFor)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "faulty_stream.hpp"
+#include "probe.remoting.async.hpp"
 #include "probe_servant.hpp"
 #include "wrapping_channel.hpp"
 
@@ -7,6 +8,7 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/server.hpp>
 
+#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -30,6 +32,8 @@ constexpr auto deadline = std::chrono::seconds(10);
 
 enum class Side : std::uint8_t { client, server };
 enum class Way : std::uint8_t { reads, writes };
+/// Whether a thread waits in each call, or none: then the calls are started, and a future is told.
+enum class Style : std::uint8_t { waiting, started };
 
 /// What became of one step, and what its servant's counter should have to say about it.
 struct Outcome {
@@ -68,35 +72,40 @@ public:
         client_.emplace(std::move(client_options));
     }
 
-    void run(std::size_t large)
+    void run(std::size_t large, Style style)
     {
         const auto probe = client_->get_object<probe::Probe>("test://server/probe");
+        const bool waits = style == Style::waiting;
+        const auto& future = boost::asio::use_future;
         step(
-            "Add", [this] { return servant_->adds.load(); }, [&] { EXPECT_EQ(probe->Add(2, 3), 5); });
+            "Add", [this] { return servant_->adds.load(); },
+            [&] { EXPECT_EQ(waits ? probe->Add(2, 3) : probe->async_Add(2, 3, future).get(), 5); });
         step(
-            "Ask", [this] { return servant_->asks.load(); }, [&] { EXPECT_EQ(probe->Ask(watcher_, 20), 41); });
+            "Ask", [this] { return servant_->asks.load(); },
+            [&] { EXPECT_EQ(waits ? probe->Ask(watcher_, 20) : probe->async_Ask(watcher_, 20, future).get(), 41); });
         std::shared_ptr<probe::Session> session;
         step(
             "create", [this] { return sessions_made_.load(); },
             [&] { session = client_->create_object<probe::Session>("test://server", "name"); });
         if (session != nullptr) {
-            step("Name", nullptr, [&] { EXPECT_EQ(session->Name(), "name"); });
+            step("Name", nullptr, [&] { EXPECT_EQ(waits ? session->Name() : session->async_Name(future).get(), "name"); });
             session.reset();
         }
-        step("Post", nullptr, [&] { probe->Post(1); });
+        step("Post", nullptr, [&] { waits ? probe->Post(1) : probe->async_Post(1, future).get(); });
         step(
-            "Run", [this] { return servant_->runs.load(); }, [&] { EXPECT_EQ(probe->Run(7), 7); });
+            "Run", [this] { return servant_->runs.load(); },
+            [&] { EXPECT_EQ(waits ? probe->Run(7) : probe->async_Run(7, future).get(), 7); });
         step(
             "Echo", [this] { return servant_->echoes.load(); },
             [&] {
                 const Bytes content(large, std::byte{0x5a});
-                EXPECT_EQ(probe->Echo(content), content);
+                EXPECT_EQ(waits ? probe->Echo(content) : probe->async_Echo(content, future).get(), content);
             });
         step(
             "Refuse", [this] { return servant_->refusals.load(); },
             [&] {
                 try {
-                    probe->Refuse("no");
+                    waits ? probe->Refuse("no") : probe->async_Refuse("no", future).get();
                     ADD_FAILURE() << "was not refused";
                 } catch (const probe::Forbidden& refusal) {
                     EXPECT_EQ(refusal.level, 3);
@@ -174,26 +183,27 @@ std::ptrdiff_t open_descriptors()
     return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
 
-class FailureLoop : public testing::TestWithParam<std::tuple<Fault, Side, Way>> {};
+class FailureLoop : public testing::TestWithParam<std::tuple<Fault, Side, Way, Style>> {};
 
 std::string name_of(const testing::TestParamInfo<FailureLoop::ParamType>& tested)
 {
-    const auto [fault, side, way] = tested.param;
+    const auto [fault, side, way, style] = tested.param;
     const std::string what = fault == Fault::error         ? "Errors"
                              : fault == Fault::close       ? "Ends"
                              : fault == Fault::would_block ? "Stalls"
                                                            : "SingleBytes";
-    return what + (way == Way::reads ? "InReadsOf" : "InWritesOf") + (side == Side::client ? "TheClient" : "TheServer");
+    return what + (way == Way::reads ? "InReadsOf" : "InWritesOf") + (side == Side::client ? "TheClient" : "TheServer") +
+           (style == Style::waiting ? "" : "WhereNobodyWaits");
 }
 
 }  // namespace
 
 TEST_P(FailureLoop, GivesATypedErrorWithTheRightExecutedAtEveryPlace)
 {
-    const auto [fault, side, way] = GetParam();
+    const auto [fault, side, way, style] = GetParam();
     const bool may_fail = fault == Fault::error || fault == Fault::close;
     const std::size_t large = fault == Fault::chop ? std::size_t{3000} : std::size_t{1} << 20U;
-    Exchange(side, std::make_shared<FaultPlan>()).run(large);  // what is made once for each thread
+    Exchange(side, std::make_shared<FaultPlan>()).run(large, style);  // what is made once for each thread
     const std::ptrdiff_t descriptors = open_descriptors();
     int position = 0;
     bool has_struck = true;
@@ -205,7 +215,7 @@ TEST_P(FailureLoop, GivesATypedErrorWithTheRightExecutedAtEveryPlace)
         plan->position = position + 1;
         {
             Exchange exchange(side, plan);
-            exchange.run(large);
+            exchange.run(large, style);
             exchange.end();
             for (const Outcome& outcome : exchange.outcomes()) {
                 check(outcome, may_fail);
@@ -225,7 +235,8 @@ TEST_P(FailureLoop, GivesATypedErrorWithTheRightExecutedAtEveryPlace)
 INSTANTIATE_TEST_SUITE_P(Faults, FailureLoop,
                          testing::Combine(testing::Values(Fault::error, Fault::close, Fault::would_block, Fault::chop),
                                           testing::Values(Side::client, Side::server),
-                                          testing::Values(Way::reads, Way::writes)),
+                                          testing::Values(Way::reads, Way::writes),
+                                          testing::Values(Style::waiting, Style::started)),
                          name_of);
 
 }  // namespace remoting::test

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 // A server as a peer sees it that writes its frames by hand: limits, misbehaviour, and calls that come in one read.
@@ -332,6 +333,25 @@ TEST_F(RawRequests, ThatWantNoAnswerPauseTheReadingInsteadOfEndingTheConnection)
     EXPECT_EQ(status_of(peer.receive(FrameKind::reply)), ErrorCode::ok);
     EXPECT_EQ(servant->posts, count);
     EXPECT_TRUE(in_order);
+}
+
+TEST_F(RawRequests, AreAnsweredWholeWhenTheServerStopsAndThePeerIsSlow)
+{
+    start();
+    RawPeer peer(dial());
+    const Bytes content(3'000'000);
+    greet(peer).send(defining(1, 1, "Echo", encoded(content)));
+    ASSERT_TRUE(eventually([&] { return servant->echoes == 1; }));
+    Gate stopped;
+    std::thread stopper([&] {
+        EXPECT_EQ(server->stop(patience).calls_cut, 0U);
+        stopped.open();
+    });
+    EXPECT_FALSE(stopped.wait(std::chrono::milliseconds(500))) << "the peer has not taken the reply";
+    const auto reply = peer.receive(FrameKind::reply);
+    stopper.join();
+    ASSERT_TRUE(reply.has_value());
+    EXPECT_EQ(reply->body.size(), encoded(content).size());
 }
 
 TEST_F(RawRequests, AndPingsWithoutReadingDoNotFillTheMemory)

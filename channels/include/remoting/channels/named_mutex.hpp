@@ -13,7 +13,7 @@ namespace remoting {
 /// the next one gets it and is told so. Where it lies, and when its name goes, is said in shared_memory.hpp.
 ///
 /// Its memory is written by all who use it, and the C library trusts it: `access` is for users who are trusted with
-/// all that this process has, `others` is always read_write.
+/// all that this process has, `others` is always read_write. Threads may share one object or have one each.
 class NamedMutex final {
     class Record;
 

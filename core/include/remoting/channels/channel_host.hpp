@@ -6,6 +6,7 @@
 #include <remoting/messaging/object_url.hpp>
 #include <remoting/serialization/limits.hpp>
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -49,6 +50,9 @@ public:
     virtual MessageTarget message_target() const noexcept { return {}; }
     virtual const Limits& limits() const noexcept = 0;
     virtual const Clock& clock() const noexcept = 0;
+    /// Whoever waits in connect() looks at it every stop_tick or so and gives up, shutting_down, once it is true.
+    virtual bool is_stopping() const noexcept { return false; }
+    static constexpr Duration stop_tick = std::chrono::milliseconds(50);
 
 protected:
     ~ChannelHost() = default;

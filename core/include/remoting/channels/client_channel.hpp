@@ -15,7 +15,8 @@ public:
     virtual ~ClientChannel() = default;
 
     /// Connects, waiting until `deadline` at most. A channel over a byte stream ends with host.open(...).
-    /// @throws RemotingError connect_failed, invalid_url, permission_denied, deadline_exceeded; all executed: no
+    /// @throws RemotingError connect_failed, invalid_url, permission_denied, deadline_exceeded, shutting_down (see
+    ///         ChannelHost::is_stopping); all executed: no
     virtual std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) = 0;
 
     /// The same without waiting: `done` is called once, on any thread, perhaps before this returns. Unless a channel

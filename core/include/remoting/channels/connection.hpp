@@ -39,6 +39,7 @@ struct OutgoingCall {
     SentReferences& references;
     /// The chain and depth to continue; null: this call starts a chain.
     const CallChain* chain = nullptr;
+    bool has_context = false;  ///< behind the arguments
 };
 
 /// The terminal answer to a call.
@@ -46,6 +47,7 @@ struct IncomingReply {
     ErrorCode status = ErrorCode::ok;
     Executed executed = Executed::maybe;
     Payload payload;
+    bool has_context = false;  ///< behind the results
 };
 
 /// A call that no thread waits for. Its owner keeps it, and what its request refers to, from start() until ended().
@@ -76,6 +78,8 @@ public:
         executed = how_far;
         cause = std::move(why);
     }
+
+    std::uint64_t position = 0;  ///< the connection's: of its first byte among all that it sends
 
 private:
     friend class ConnectionMutex;

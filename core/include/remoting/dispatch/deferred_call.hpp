@@ -16,6 +16,7 @@ struct ReplyStatus {
     ErrorCode code = ErrorCode::ok;
     Executed executed = Executed::yes;
     bool is_deferred = false;  ///< there is no reply yet
+    bool has_context = false;  ///< behind the results
 };
 
 /// A request whose servant answers later, in the hands of whoever will send the reply. Owned by the formatter.

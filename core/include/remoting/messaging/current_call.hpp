@@ -10,6 +10,7 @@
 
 namespace remoting {
 
+class CallContext;
 class Connection;
 
 /// The call that this thread is serving. Calls made meanwhile continue its chain and share its deadline.
@@ -18,6 +19,7 @@ struct CurrentCall {
     TimePoint deadline = TimePoint::max();  ///< until when the caller waits; TimePoint::max(): for ever
     Connection* connection = nullptr;       ///< that it came over; null for none
     std::uint64_t id = 0;                   ///< of the call on that connection; 0 for a one-way call
+    CallContext* context = nullptr;         ///< the call's; call_context() meanwhile
 
     /// Stopped when the caller does not wait any more: it cancelled the call, its deadline passed, or it is gone.
     /// For a one-way call, which nobody waits for, a token that is never stopped.
@@ -39,6 +41,7 @@ public:
 private:
     const CurrentCall call_;
     const CurrentCall* const outer_;
+    CallContext* const outer_context_;
 };
 
 }  // namespace remoting

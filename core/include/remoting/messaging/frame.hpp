@@ -43,7 +43,7 @@ enum FrameFlags : std::uint8_t {
     flag_chain = 0x02,           ///< request: chain and depth are present
     flag_defines_object = 0x04,  ///< request: the object alias is defined here
     flag_defines_method = 0x08,  ///< request: the method alias is defined here
-    flag_context = 0x10,         ///< reserved for call contexts
+    flag_context = 0x10,         ///< request, reply: a call context stands behind the arguments or results
     flag_references = 0x20,      ///< request, reply: a ReferenceList is behind the payload
     executed_mask = 0x03,        ///< reply: Executed
 };
@@ -83,6 +83,7 @@ struct RequestHead {
     std::uint32_t method_alias = 0;
     std::uint32_t deadline_ms = 0;  ///< remaining time, rounded up; 0: none
     bool one_way = false;
+    bool has_context = false;           ///< behind the arguments
     bool has_references = false;        ///< a ReferenceList is behind the arguments
     std::optional<CallChain> chain{};   ///< absent for the first call of a chain
     std::string_view uri{};             ///< with `interface_name`: defines the object alias

@@ -4,6 +4,7 @@
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_chain.hpp>
+#include <remoting/messaging/call_context.hpp>
 #include <remoting/messaging/slab.hpp>
 
 #include <exception>
@@ -25,6 +26,9 @@ struct MethodCall {
     Values values;
     TimePoint deadline;
     bool on_server;
+    /// What goes out with the call or came in with it, and after the call also what came back. On the client a copy for
+    /// this call only; on the server what the servant and the calls it makes see, and what it sets goes back.
+    CallContext& context;
 };
 
 /// A request that arrived and whose object is known, or the error that resolving it met.
@@ -37,6 +41,8 @@ struct IncomingCall {
     std::uint64_t id = 0;
     TimePoint deadline = TimePoint::max();
     CallChain chain;
+    CallContext context;       ///< the formatter reads it off the arguments
+    bool has_context = false;  ///< behind the arguments
     bool one_way = false;
 
     /// Lets go of everything; the connection last, since the payload may lead back to what it owns.

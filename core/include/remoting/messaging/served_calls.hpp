@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ public:
         std::uint64_t id = 0;
         CallChain chain;
         bool is_cancelled = false;
-        std::stop_source stop{std::nostopstate};  ///< made when somebody asks for its token
+        std::shared_ptr<std::stop_source> stop{};  ///< made when somebody asks for its token
     };
 
     void add(std::uint64_t id, const CallChain& chain) { calls_.push_back({id, chain}); }

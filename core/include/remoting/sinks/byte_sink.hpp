@@ -10,11 +10,11 @@
 
 namespace remoting {
 
-/// A transformation of encoded payloads (compression, encryption): arguments and results, not frame headers. Both
-/// peers must be given the same sinks in the same order.
+/// A transformation of encoded payloads (compression, encryption): arguments or results with the call's context, not
+/// frame headers, nor the texts of errors. Both peers must be given the same sinks in the same order.
 ///
-/// Threads: called for many messages at once. An exception from outgoing() fails the call unsent; one from
-/// incoming() makes the payload undecodable (invalid_payload) and fails that call only.
+/// Threads: called for many messages at once, on the thread that sends or dispatches, which waits; so not to be slow.
+/// An exception fails that call only; core/README.md says how.
 class ByteSink {
 public:
     virtual ~ByteSink() = default;

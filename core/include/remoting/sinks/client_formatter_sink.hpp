@@ -4,6 +4,7 @@
 #include <remoting/channels/connection.hpp>
 #include <remoting/dispatch/function_ref.hpp>
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/messaging/call_context.hpp>
 #include <remoting/serialization/limits.hpp>
 #include <remoting/sinks/byte_sink.hpp>
 
@@ -17,13 +18,16 @@ public:
     {
     }
 
-    /// Fills the empty `arguments`. @throws RemotingError executed: no
-    void encode(const MethodDescriptor& method, Values values, ReferenceMarshaller* marshaller,
-                Buffer& arguments) const;
-    /// Writes the results through `values`, or throws what the status says.
+    /// Fills the empty `arguments`, and puts the context behind them unless it is empty.
+    /// @throws RemotingError executed: no; what a byte sink throws
+    void encode(const MethodDescriptor& method, Values values, const CallContext& context,
+                ReferenceMarshaller* marshaller, Buffer& arguments) const;
+    /// Writes the results through `values`, or throws what the status says. If the servant has changed the call's
+    /// context, `on_changes` gets what it has set, before anything else.
     /// @throws RemotingError, RemoteException, a UserException of the method
     void decode(const MethodDescriptor& method, Values values, const IncomingReply& reply,
-                ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin) const;
+                ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin,
+                FunctionRef<void(const CallContext& changes)> on_changes) const;
 
 private:
     const ByteSinks& byte_sinks_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <remoting/messaging/call_context.hpp>
 #include <remoting/proxies/async_operation.hpp>
 #include <remoting/proxies/call_frame.hpp>
 #include <remoting/proxies/proxy.hpp>
@@ -87,9 +88,12 @@ public:
         post(Held(this));
     }
     /// Without a FinishedCall: the call is made on a local object then.
-    void finish_locally(typename Call::Interface& object) noexcept
+    void finish_locally(typename Call::Interface& object, const CallContext& added)
     {
         local_ = &object;
+        const CallContext* const current = call_context();
+        context_ = current != nullptr ? *current : CallContext();
+        added_ = added;
         post(Held(this));
     }
 
@@ -127,8 +131,17 @@ private:
     static void run(Held operation)
     {
         std::exception_ptr exception;
+        // The handler sees the call's context, unless it belongs to another call.
+        std::optional<CallContextScope> scope;
+        const auto enter = [&](CallContext context) {
+            if (call_context() == nullptr) {
+                scope.emplace(std::move(context));
+            }
+        };
         try {
             if (operation->local_ != nullptr) {
+                operation->context_.merge(operation->added_);
+                enter(std::move(operation->context_));
                 Call::call(*operation->local_, operation->frame_);
             } else {
                 operation->call_->take();
@@ -136,12 +149,18 @@ private:
         } catch (...) {
             exception = std::current_exception();
         }
+        if (operation->call_ != nullptr) {
+            enter(operation->call_->take_context());
+        }
         boost::asio::get_associated_cancellation_slot(operation->handler_).clear();
         operation->call_.reset();
+        Own own(boost::asio::get_associated_allocator(operation->handler_, boost::asio::recycling_allocator<void>()));
         Handler handler = std::move(operation->handler_);
         auto work = std::move(operation->work_);
         typename Call::Frame frame = std::move(operation->frame_);
-        operation.reset();  // its memory may be wanted by what the handler starts
+        CallOperation* const memory = operation.release();  // which may be wanted by what the handler starts
+        memory->~CallOperation();
+        std::allocator_traits<Own>::deallocate(own, memory, 1);
         complete<Call>(handler, std::move(exception), frame);
     }
 
@@ -150,6 +169,8 @@ private:
     typename Call::Frame frame_;
     std::unique_ptr<FinishedCall> call_;
     typename Call::Interface* local_ = nullptr;
+    CallContext context_;  ///< of a local call, with what its options add
+    CallContext added_;
 };
 
 struct NoExecutor {};
@@ -180,7 +201,7 @@ struct Initiation {
         auto* const operation = Operation::make(std::forward<Handler>(handler),
                                                 fallback_executor<std::decay_t<Handler>>(target), std::move(frame));
         if (!target) {
-            operation->finish_locally(*local);
+            operation->finish_locally(*local, options.context);
             return;
         }
         std::shared_ptr<CallControl> control;

@@ -17,6 +17,8 @@ public:
     /// Writes the results through the operation's values, or throws as the synchronous call would. Called once, on the
     /// executor of the call's handler.
     virtual void take() = 0;
+    /// What the call carried, with what came back; after take().
+    virtual CallContext take_context() noexcept = 0;
 };
 
 /// An asynchronous call as the runtime sees it; see async_call.hpp for the rest of it.

@@ -106,6 +106,8 @@ public:
     /// Stopped when the caller does not wait any more.
     std::stop_token stop_token() const { return state_->call().current().stop_token(); }
     TimePoint deadline() const noexcept { return state_->call().current().deadline; }
+    /// The call's context, which goes back with the answer: to be used before it, by one thread at a time.
+    CallContext& context() const noexcept { return *state_->call().current().context; }
 
 private:
     std::shared_ptr<detail::ReplyState<Result>> state_;
@@ -139,21 +141,31 @@ boost::asio::awaitable<void> run_coroutine(Servant& servant, typename Call::Fram
     }
 }
 
-template <class Call, class Servant>
-void start_coroutine(const std::shared_ptr<AsyncServerCall>& call, void* servant)
+template <class Call>
+void listen_for_cancel(const std::shared_ptr<CoroutineState<Call>>& state, const boost::asio::any_io_executor& executor)
 {
-    auto state = std::make_shared<CoroutineState<Call>>(call);
-    auto& typed = *static_cast<Servant*>(servant);
-    const boost::asio::any_io_executor executor = CallExecutor(asio_executor_of(*call->executor()), call);
-    state->on_cancel.emplace(call->current().stop_token(), [executor, weak = std::weak_ptr(state)] {
+    state->on_cancel.emplace(state->call->current().stop_token(), [executor, weak = std::weak_ptr(state)] {
         boost::asio::post(executor, [weak] {
             if (const auto alive = weak.lock()) {
                 alive->signal.emit(boost::asio::cancellation_type::terminal);
             }
         });
     });
+}
+
+template <class Call, class Servant>
+void start_coroutine(const std::shared_ptr<AsyncServerCall>& call, void* servant)
+{
+    auto state = std::make_shared<CoroutineState<Call>>(call);
+    auto& typed = *static_cast<Servant*>(servant);
+    const boost::asio::any_io_executor executor = CallExecutor(asio_executor_of(*call->executor()), call);
     boost::asio::co_spawn(
-        executor, [&typed, state] { return run_coroutine<Call>(typed, state->frame); },
+        executor,
+        [&typed, state, executor] {
+            // Here, since the signal has its handler now.
+            listen_for_cancel(state, executor);
+            return run_coroutine<Call>(typed, state->frame);
+        },
         boost::asio::bind_cancellation_slot(state->signal.slot(), [state](std::exception_ptr exception) {
             state->on_cancel.reset();
             if (exception != nullptr) {

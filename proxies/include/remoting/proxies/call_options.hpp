@@ -2,6 +2,7 @@
 #pragma once
 
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/messaging/call_context.hpp>
 
 #include <optional>
 
@@ -14,6 +15,9 @@ struct CallOptions {
     std::optional<Duration> deadline{};
     /// The method may be executed more than once: then a call whose fate is unknown is tried again.
     std::optional<bool> idempotent{};
+    /// Goes with the call, added to the context that is current where the call is made. What comes back goes there,
+    /// too, and not here.
+    CallContext context{};
 };
 
 }  // namespace remoting

@@ -14,7 +14,8 @@ class RemoteReference;
 class ProxyTarget {
 public:
     explicit ProxyTarget(std::shared_ptr<RemoteReference> reference, CallOptions options = {}) noexcept
-        : reference_(std::move(reference)), options_(options)
+        : reference_(std::move(reference)),
+          options_(std::move(options))
     {
     }
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "model.hpp"
+
+#include <string>
+
+namespace remoting::idl {
+
+/// The whole model as JSON, imported files first; idl/README.md describes it. "format" is raised when what is there
+/// changes its meaning, not when something is added.
+std::string describe(const model::Program& program);
+
+}  // namespace remoting::idl

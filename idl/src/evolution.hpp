@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "model.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What a change of an IDL breaks between peers of the older and the newer version. Things are known by their full
+// names, fields and alternatives by their places, methods by their names on the wire.
+
+namespace remoting::idl {
+
+/// From good to bad.
+enum class Verdict : std::uint8_t { safe, breaks_source, breaks_wire };
+
+/// "safe", "breaks source", "breaks wire"
+std::string_view to_string(Verdict verdict) noexcept;
+
+struct Change {
+    Verdict verdict = Verdict::safe;
+    std::string where;  ///< "bank.Account.Withdraw"
+    std::string what;   ///< what changed, and why that matters
+};
+
+/// Of the last module of each program, and of what that uses of the modules it imports.
+std::vector<Change> compare(const model::Program& older, const model::Program& newer);
+
+/// How two types look to each other's peers.
+enum class Likeness : std::uint8_t {
+    same,
+    same_values,  ///< another type in C++, whose values are the same on the wire
+    different,
+};
+Likeness compare_types(const model::Type& older, const model::Type& newer);
+/// Whether a value that a peer leaves out is refused, because it must not be null.
+bool must_be_there(const model::Type& type) noexcept;
+
+}  // namespace remoting::idl
