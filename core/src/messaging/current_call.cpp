@@ -31,7 +31,10 @@ CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept
     current = &call_;
 }
 
-CurrentCallScope::CurrentCallScope(std::nullptr_t) noexcept : call_{}, outer_(current)
+CurrentCallScope::CurrentCallScope(std::nullptr_t) noexcept
+    : call_{},
+      outer_(current),
+      outer_context_(exchange_call_context(nullptr))
 {
     current = nullptr;
 }

@@ -50,6 +50,7 @@ public:
     virtual remoting::Stream<std::shared_ptr<Ledger>> Branches() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Follow(std::int64_t first, CompletionToken_&& token);
     template <class CompletionToken_>
@@ -69,6 +70,7 @@ public:
     auto async_Branches(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Branches(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 /// Has them by inheritance only.
@@ -77,10 +79,12 @@ public:
     virtual void Close() = 0;
 
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
+    // clang-format off
     template <class CompletionToken_>
     auto async_Close(CompletionToken_&& token);
     template <class CompletionToken_>
     auto async_Close(const remoting::CallOptions& options, CompletionToken_&& token);
+    // clang-format on
 };
 
 }  // namespace bank::live
