@@ -5,6 +5,7 @@
 #include "names.remoting.mock.hpp"
 #include "references.remoting.mock.hpp"
 #include "signatures.remoting.mock.hpp"
+#include "streams.remoting.mock.hpp"
 #include "types.remoting.mock.hpp"
 #include "values.remoting.mock.hpp"
 #include "words.remoting.mock.hpp"
