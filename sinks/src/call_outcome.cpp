@@ -44,7 +44,7 @@ ErrorCode code_of(const std::exception_ptr& outcome) noexcept
     }
 }
 
-CallOutcome describe(const std::exception_ptr& outcome)
+CallOutcome outcome_of(const std::exception_ptr& outcome)
 {
     CallOutcome described{code_of(outcome), {}, {}};
     if (outcome == nullptr) {

@@ -19,7 +19,7 @@ struct CallOutcome {
 
 /// Without names and texts. @param outcome null for success
 ErrorCode code_of(const std::exception_ptr& outcome) noexcept;
-CallOutcome describe(const std::exception_ptr& outcome);
+CallOutcome outcome_of(const std::exception_ptr& outcome);
 
 /// "bank.Account.Withdraw"
 std::string full_name(const MethodCall& call);

@@ -32,7 +32,7 @@ std::string recordable(std::string text)
 
 RecordedCall record_of(const MethodCall& call, Timestamp ended, Duration took, const std::exception_ptr& outcome)
 {
-    const CallOutcome described = describe(outcome);
+    const CallOutcome described = outcome_of(outcome);
     const std::string* const trace = call.context.find(CallContext::traceparent);
     return {ended,
             std::max(took, Duration::zero()),

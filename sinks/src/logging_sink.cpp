@@ -79,7 +79,7 @@ void LoggingSink::log(const MethodCall& call, Duration took, const std::exceptio
         return;
     }
     try {
-        logger_->log(level, spdlog::string_view_t(line_of(call, took, describe(outcome), options_)));
+        logger_->log(level, spdlog::string_view_t(line_of(call, took, outcome_of(outcome), options_)));
     } catch (...) {
         // A log that fails must not fail the call.
     }
