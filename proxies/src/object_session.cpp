@@ -175,8 +175,16 @@ ObjectSession::Epoch::~Epoch()
         session.let_go(uri, count);
     }
     // One after the other, not each inside the one before: there may be many.
-    while (next != nullptr && next.use_count() == 1) {
-        next = std::exchange(next->next, nullptr);
+    while (next != nullptr) {
+        std::shared_ptr<Epoch> after;
+        {
+            const std::lock_guard lock(session.mutex_);  // what others wrote before they let go of it was written under this
+            if (next.use_count() != 1) {
+                break;
+            }
+            after = std::move(next->next);
+        }
+        next = std::move(after);
     }
 }
 

@@ -113,29 +113,37 @@ void RemoteCall::attempt()
 void RemoteCall::await_connection()
 {
     const auto reference = reference_;  // this may be gone at any time once it waits
-    World& world = reference->world();
+    reference->begin_wait();
+    is_connecting_ = true;
     // The call is told on whatever thread has the connection; this may be gone before async_connect returns.
-    world.async_connect(
+    reference->world().connections().async_connect(
         reference->url(), deadline_,
         [this](const std::exception_ptr& exception, const std::shared_ptr<Connection>& connection) {
             const auto control = control_;
+            const auto waited = reference_;
             const Guard guarded = guard();
             ticket_ = 0;
+            is_connecting_ = false;
             if (exception == nullptr) {
-                reference_->set_connection(connection);
                 send(connection);
-                return;
+            } else {
+                not_connected(exception);
             }
-            try {
-                std::rethrow_exception(exception);
-            } catch (const RemotingError& error) {
-                attempt_failed(error.code(), error.executed(), error.cause(), false);
-            } catch (...) {
-                failure_ = exception;
-                finish();
-            }
+            waited->end_wait(connection);
         },
         ticket_);
+}
+
+void RemoteCall::not_connected(const std::exception_ptr& exception)
+{
+    try {
+        std::rethrow_exception(exception);
+    } catch (const RemotingError& error) {
+        attempt_failed(error.code(), error.executed(), error.cause(), false);
+    } catch (...) {
+        failure_ = exception;
+        finish();
+    }
 }
 
 void RemoteCall::send(const std::shared_ptr<Connection>& connection)
@@ -229,6 +237,10 @@ bool RemoteCall::cancel() noexcept
     if (ticket_ != 0) {
         if (!reference_->world().waits().take(std::exchange(ticket_, 0))) {
             return false;
+        }
+        if (is_connecting_) {
+            is_connecting_ = false;
+            reference_->end_wait(nullptr);
         }
         fail(ErrorCode::cancelled, may_have_run_ ? Executed::maybe : Executed::no, "the call was cancelled");
         return true;

@@ -52,6 +52,7 @@ private:
     Guard guard() const;
     void attempt();
     void await_connection();
+    void not_connected(const std::exception_ptr& exception);
     void send(const std::shared_ptr<Connection>& connection);
     void attempt_failed(ErrorCode code, Executed how_far, const std::string& why, bool was_connected);
     void pause(Duration how_long);
@@ -75,6 +76,7 @@ private:
     std::optional<OutgoingCall> outgoing_;
     SentReferences sent_;
     Waits::Ticket ticket_ = 0;
+    bool is_connecting_ = false;  ///< and not pausing, while there is a ticket
     bool may_have_run_ = false;  ///< in an attempt before this one
     std::exception_ptr failure_;
     std::optional<MethodCall> seen_by_sinks_;

@@ -67,7 +67,23 @@ std::shared_ptr<Connection> RemoteReference::ready_connection() const
 void RemoteReference::set_connection(const std::shared_ptr<Connection>& connection)
 {
     const std::lock_guard lock(mutex_);
-    connection_ = connection;
+    if (waiting_ == 0) {
+        connection_ = connection;
+    }
+}
+
+void RemoteReference::begin_wait()
+{
+    const std::lock_guard lock(mutex_);
+    ++waiting_;
+}
+
+void RemoteReference::end_wait(const std::shared_ptr<Connection>& connection)
+{
+    const std::lock_guard lock(mutex_);
+    if (--waiting_ == 0 && connection != nullptr) {
+        connection_ = connection;
+    }
 }
 
 std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
@@ -81,7 +97,7 @@ std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
         is_leaving = connection_ != nullptr && !connection_->is_closed();
     }
     try {
-        auto fresh = world_->connect(url_, deadline);
+        auto fresh = world_->connections().connect(url_, deadline);
         set_connection(fresh);
         return fresh;
     } catch (const RemotingError& error) {

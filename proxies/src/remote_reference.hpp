@@ -52,6 +52,11 @@ public:
     /// The connection to use now; null when one has to be made.
     std::shared_ptr<Connection> ready_connection() const;
     void set_connection(const std::shared_ptr<Connection>& connection);
+    /// Around the time a call waits for a connection without a thread. Calls find none ready until the last one was sent or has
+    /// failed, or they would overtake.
+    void begin_wait();
+    /// @param connection null when the call got none
+    void end_wait(const std::shared_ptr<Connection>& connection);
     /// When a call that is made now ends at the latest: the first of `call`, `proxy`, the IDL and the Client's options that
     /// says something, and never later than the call being served.
     TimePoint deadline_of(const MethodDescriptor& method, const CallOptions& call, const CallOptions& proxy) const;
@@ -79,6 +84,7 @@ private:
     ObjectAlias alias_;
     mutable std::mutex mutex_;
     std::shared_ptr<Connection> connection_;
+    std::size_t waiting_ = 0;
 };
 
 }  // namespace remoting

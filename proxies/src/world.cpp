@@ -32,6 +32,9 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
                         [this] { return on_executor(callback_threads_.executor()); }),
       client_formatter_(options_.byte_sinks, options_.limits),
       retry_budget_(options_.retry),
+      connections_(options_.channels, *this, *waits_,
+                   options_.io_context != nullptr ? std::function<std::shared_ptr<void>()>([this] { return shared_from_this(); })
+                                                  : nullptr),
       callback_threads_(options_.io_context, callback_threads),
       stream_threads_(options_.io_context, 1),
       engine_({.limits = options_.limits,
@@ -55,113 +58,6 @@ World::~World()
     stop(options_.clock->now());
 }
 
-std::shared_ptr<World::Endpoint> World::endpoint(const std::string& name)
-{
-    const std::lock_guard lock(mutex_);
-    auto& entry = endpoints_[name];
-    if (entry == nullptr) {
-        entry = std::make_shared<Endpoint>();
-    }
-    return entry;
-}
-
-std::shared_ptr<Connection> World::connect(const ObjectUrl& url, TimePoint deadline)
-{
-    const std::string name = url.endpoint();
-    const auto known = endpoint(name);
-    const auto is_free = [&] { return !known->is_connecting || is_stopping_; };
-    std::unique_lock lock(known->mutex);
-    if (deadline == TimePoint::max()) {
-        known->attempt_ended.wait(lock, is_free);
-    } else if (!known->attempt_ended.wait_for(lock, deadline - clock().now(), is_free)) {
-        throw RemotingError(ErrorCode::deadline_exceeded, Executed::no,
-                            "another call was still connecting when the deadline passed", {{}, {}, name});
-    }
-    if (known->connection != nullptr && known->connection->is_usable()) {
-        return known->connection;
-    }
-    if (is_stopping_) {
-        throw RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping", {{}, {}, name});
-    }
-    known->is_connecting = true;
-    lock.unlock();
-    forget_closed();
-    std::shared_ptr<Connection> fresh;
-    std::exception_ptr failure;
-    try {
-        fresh = options_.channels.client(url.scheme).connect(url, *this, deadline);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    attempt_ended(*known, failure, fresh);
-    if (failure != nullptr) {
-        std::rethrow_exception(failure);
-    }
-    return fresh;
-}
-
-void World::attempt_ended(Endpoint& endpoint, const std::exception_ptr& failure,
-                          const std::shared_ptr<Connection>& connection)
-{
-    std::vector<Waits::Ticket> waiting;
-    {
-        const std::lock_guard lock(endpoint.mutex);
-        endpoint.is_connecting = false;
-        endpoint.connection = connection;
-        endpoint.attempt_ended.notify_all();
-        waiting.swap(endpoint.waiting);
-    }
-    for (const Waits::Ticket ticket : waiting) {
-        if (const Connected done = waits_->take(ticket)) {
-            done(failure, connection);
-        }
-    }
-}
-
-void World::async_connect(const ObjectUrl& url, TimePoint deadline, Connected done, Waits::Ticket& ticket)
-{
-    const std::string name = url.endpoint();
-    const auto known = endpoint(name);
-    std::unique_lock lock(known->mutex);
-    if (known->connection != nullptr && known->connection->is_usable()) {
-        const auto connection = known->connection;
-        lock.unlock();
-        done(nullptr, connection);
-        return;
-    }
-    const Waits::Ticket wait = waits_->add(std::move(done), ticket);
-    if (wait == 0) {
-        return;
-    }
-    known->waiting.push_back(wait);
-    if (std::exchange(known->is_connecting, true)) {
-        lock.unlock();
-        if (deadline != TimePoint::max()) {
-            waits_->limit(wait, io_context(), deadline - clock().now(), [waits = waits_, wait, name] {
-                if (const Connected late = waits->take(wait)) {
-                    late(std::make_exception_ptr(
-                             RemotingError(ErrorCode::deadline_exceeded, Executed::no,
-                                           "another call was still connecting when the deadline passed",
-                                           {{}, {}, name})),
-                         nullptr);
-                }
-            });
-        }
-        return;
-    }
-    lock.unlock();
-    forget_closed();
-    const auto self = shared_from_this();
-    const auto ended = [self, known](const std::exception_ptr& failure, const std::shared_ptr<Connection>& connection) {
-        self->attempt_ended(*known, failure, connection);
-    };
-    try {
-        options_.channels.client(url.scheme).async_connect(url, *this, deadline, ended);
-    } catch (...) {
-        ended(std::current_exception(), nullptr);
-    }
-}
-
 void World::async_pause(Duration how_long, Connected done, Waits::Ticket& ticket)
 {
     if (const Waits::Ticket wait = waits_->add(std::move(done), ticket); wait != 0) {
@@ -177,23 +73,6 @@ bool World::pause(Duration how_long)
 {
     std::unique_lock lock(mutex_);
     return !stopping_.wait_for(lock, how_long, [&] { return is_stopping_.load(); });
-}
-
-/// Connections of servers that are gone would keep their descriptors.
-void World::forget_closed()
-{
-    std::vector<std::shared_ptr<Endpoint>> gone;  // destroyed after the lock
-    const std::lock_guard lock(mutex_);
-    std::erase_if(endpoints_, [&](const auto& entry) {
-        const std::shared_ptr<Endpoint>& endpoint = entry.second;
-        const std::lock_guard endpoint_lock(endpoint->mutex);
-        const bool is_unused = endpoint.use_count() == 1;  // and stays so: it is only to be had under the lock
-        if (is_unused && endpoint->connection != nullptr && endpoint->connection->is_closed()) {
-            gone.push_back(endpoint);
-            return true;
-        }
-        return false;
-    });
 }
 
 std::string World::listen(std::string_view url)
@@ -250,24 +129,11 @@ StreamEngine::StopReport World::stop(TimePoint deadline) noexcept
         listeners.swap(listeners_);
         stopping_.notify_all();
     }
-    std::vector<std::shared_ptr<Endpoint>> endpoints;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& entry : endpoints_) {
-            endpoints.push_back(entry.second);
-        }
-    }
-    for (const auto& endpoint : endpoints) {
-        const std::lock_guard lock(endpoint->mutex);
-        endpoint->attempt_ended.notify_all();
-    }
+    connections_.wake_all();
     waits_->end();
     listeners.clear();
     const auto report = engine_.stop(deadline);
-    {
-        const std::lock_guard lock(mutex_);
-        endpoints_.clear();
-    }
+    connections_.clear();
     return report;
 }
 

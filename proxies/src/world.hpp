@@ -2,6 +2,7 @@
 #pragma once
 
 #include "callback_threads.hpp"
+#include "connection_pool.hpp"
 #include "retry.hpp"
 #include "waits.hpp"
 
@@ -15,12 +16,10 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace remoting {
@@ -41,11 +40,7 @@ public:
     const ClientFormatterSink& formatter() const noexcept { return client_formatter_; }
     StreamEngine& engine() noexcept { return engine_; }
 
-    /// The shared connection to an endpoint; opened when there is no usable one. @throws RemotingError
-    std::shared_ptr<Connection> connect(const ObjectUrl& url, TimePoint deadline);
-    /// The same without waiting. `done` is called once, on any thread, perhaps before this returns; until then `ticket` names
-    /// the wait, which may be taken.
-    void async_connect(const ObjectUrl& url, TimePoint deadline, Connected done, Waits::Ticket& ticket);
+    ConnectionPool& connections() noexcept { return connections_; }
     /// `done` is called, without a connection, when `how_long` has passed, or earlier with a failure at the end of it all.
     void async_pause(Duration how_long, Connected done, Waits::Ticket& ticket);
     /// Waits; false when this side is being stopped.
@@ -75,19 +70,6 @@ public:
     bool is_stopping() const noexcept override { return is_stopping_; }
 
 private:
-    /// One connection, and one attempt at a time to make it.
-    struct Endpoint {
-        std::mutex mutex;
-        std::condition_variable attempt_ended;
-        bool is_connecting = false;
-        std::shared_ptr<Connection> connection;
-        std::vector<Waits::Ticket> waiting;  ///< for the attempt under way
-    };
-    std::shared_ptr<Endpoint> endpoint(const std::string& name);
-    void attempt_ended(Endpoint& endpoint, const std::exception_ptr& failure,
-                       const std::shared_ptr<Connection>& connection);
-    void forget_closed();
-
     CommonOptions options_;
     ObjectTable objects_;
     DispatchSink dispatch_;
@@ -95,11 +77,11 @@ private:
     ClientFormatterSink client_formatter_;
     std::atomic<bool> is_stopping_{false};
     std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::condition_variable stopping_;  // with mutex_
     RetryBudget retry_budget_;
     const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
+    ConnectionPool connections_;
     CallbackThreads callback_threads_;
     CallbackThreads stream_threads_;
     StreamEngine engine_;  // last: its threads use the rest

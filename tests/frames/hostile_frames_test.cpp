@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "counted_new.hpp"
 #include "frame_files.hpp"
+#include "open_descriptors.hpp"
 #include "pair_stream.hpp"
 #include "probe_servant.hpp"
 #include "raw_peer.hpp"
@@ -14,9 +15,7 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
-#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -29,11 +28,6 @@ namespace {
 
 /// What one connection of a hostile peer may cost while it lasts: its decoder's block, its tables, its frames' copies.
 constexpr std::size_t memory_of_a_connection = std::size_t{512} * 1024;
-
-std::ptrdiff_t open_descriptors()
-{
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
-}
 
 bool eventually_open_at_most(std::ptrdiff_t count)
 {

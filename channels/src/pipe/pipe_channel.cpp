@@ -88,6 +88,12 @@ void PipeChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoi
         // The listener's queue is full.
         const auto timer = std::make_shared<boost::asio::steady_timer>(host.io_context(), full_queue_pause);
         timer->async_wait([this, timer, url, &host, deadline, done = std::move(done)](auto) mutable {
+            if (host.is_stopping()) {
+                done(std::make_exception_ptr(RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping",
+                                                           {{}, {}, url.endpoint()})),
+                     nullptr);
+                return;
+            }
             async_connect(url, host, deadline, std::move(done));
         });
         return;

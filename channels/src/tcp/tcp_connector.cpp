@@ -236,7 +236,7 @@ private:
         resolver_.async_resolve(
             address_.host, std::to_string(address_.port),
             [self = shared_from_this()](const boost::system::error_code& error, const Resolver::results_type& results) {
-                self->timer_.cancel();
+                self->end_step();
                 if (error) {
                     self->fail([&] {
                         if (self->is_late()) {
@@ -265,8 +265,11 @@ private:
 
     void try_next()
     {
-        if (next_ == endpoints_.size() || (next_ != 0 && is_late())) {
+        if (next_ == endpoints_.size() || host_.is_stopping() || (next_ != 0 && is_late())) {
             fail([&] {
+                if (host_.is_stopping()) {
+                    throw_stopping(url_);
+                }
                 if (is_late()) {
                     throw_about(url_, ErrorCode::deadline_exceeded,
                                 "not connected before the deadline (" + causes_ + ")");
@@ -281,7 +284,7 @@ private:
         boost::system::error_code ignored;
         socket_.close(ignored);
         socket_.async_connect(endpoint, [self = shared_from_this(), endpoint](boost::system::error_code error) {
-            self->timer_.cancel();
+            self->end_step();
             if (!error && is_connected_to_itself(self->socket_.native_handle())) {
                 error = asio::error::connection_refused;
             }
@@ -296,17 +299,35 @@ private:
         });
     }
 
-    /// Gives the step under way up at `until`.
+    /// Gives the step under way up at `until`, or when the host stops.
     void limit(TimePoint until)
     {
-        timer_.expires_after(std::clamp(until - host_.clock().now(), Duration::zero(), Duration(std::chrono::hours(24))));
-        timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-            if (!error) {
-                boost::system::error_code ignored;
-                self->resolver_.cancel();
-                self->socket_.close(ignored);
+        ++step_;
+        until_ = until;
+        tick();
+    }
+
+    void tick()
+    {
+        timer_.expires_after(std::clamp(until_ - host_.clock().now(), Duration::zero(), ChannelHost::stop_tick));
+        timer_.async_wait([self = shared_from_this(), step = step_](const boost::system::error_code& error) {
+            if (error || step != self->step_) {
+                return;  // a step that has ended, though the timer had expired already
             }
+            if (!self->host_.is_stopping() && self->host_.clock().now() < self->until_) {
+                self->tick();
+                return;
+            }
+            boost::system::error_code ignored;
+            self->resolver_.cancel();
+            self->socket_.close(ignored);
         });
+    }
+
+    void end_step()
+    {
+        ++step_;
+        timer_.cancel();
     }
 
     bool is_late() const { return host_.clock().now() >= deadline_; }
@@ -323,7 +344,7 @@ private:
 
     void finish(std::exception_ptr failure, FileDescriptor socket)
     {
-        timer_.cancel();
+        end_step();
         done_(failure, std::move(socket));
     }
 
@@ -336,6 +357,8 @@ private:
     Resolver resolver_;
     asio::ip::tcp::socket socket_;
     asio::steady_timer timer_;
+    TimePoint until_;
+    unsigned step_ = 0;
     std::vector<TcpEndpoint> endpoints_;
     std::size_t next_ = 0;
     std::string causes_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "faulty_stream.hpp"
+#include "open_descriptors.hpp"
 #include "probe.remoting.async.hpp"
 #include "probe_servant.hpp"
 #include "wrapping_channel.hpp"
@@ -12,9 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -176,11 +175,6 @@ void check(const Outcome& outcome, bool may_fail)
     } else if (error.executed() == Executed::yes) {
         EXPECT_EQ(executions, 1) << outcome.step << ": " << error.what();
     }
-}
-
-std::ptrdiff_t open_descriptors()
-{
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
 
 class FailureLoop : public testing::TestWithParam<std::tuple<Fault, Side, Way, Style>> {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "open_descriptors.hpp"
 #include "probe_servant.hpp"
 #include "waiting.hpp"
 #include "wrapping_channel.hpp"
@@ -11,18 +12,11 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <filesystem>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace remoting::test {
-
-inline std::ptrdiff_t open_descriptors()
-{
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
-}
 
 /// A server of two probes, on a channel whose streams can be wrapped and dialled by hand.
 class StreamFixture : public testing::Test {

@@ -113,6 +113,7 @@ private:
     CallOperation(Handler handler, const boost::asio::any_io_executor& fallback, typename Call::Frame frame)
         : handler_(std::move(handler)),
           work_(boost::asio::get_associated_executor(handler_, fallback)),
+          loop_(fallback),
           frame_(std::move(frame))
     {
     }
@@ -157,6 +158,7 @@ private:
         Own own(boost::asio::get_associated_allocator(operation->handler_, boost::asio::recycling_allocator<void>()));
         Handler handler = std::move(operation->handler_);
         auto work = std::move(operation->work_);
+        auto loop = std::move(operation->loop_);
         typename Call::Frame frame = std::move(operation->frame_);
         CallOperation* const memory = operation.release();  // which may be wanted by what the handler starts
         memory->~CallOperation();
@@ -166,6 +168,7 @@ private:
 
     Handler handler_;
     boost::asio::executor_work_guard<Executor> work_;
+    boost::asio::executor_work_guard<boost::asio::any_io_executor> loop_;  ///< what the call itself needs to be run
     typename Call::Frame frame_;
     std::unique_ptr<FinishedCall> call_;
     typename Call::Interface* local_ = nullptr;
