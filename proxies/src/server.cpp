@@ -62,7 +62,7 @@ std::shared_ptr<World> make_world(const ServerOptions& options)
 
 Server::Server(ServerOptions options)
     : world_(make_world(options)),
-      lifecycle_(std::make_unique<Lifecycle>(std::move(options.executor))),
+      lifecycle_(std::make_shared<Lifecycle>(std::move(options.executor))),
       client_(world_)
 {
 }
@@ -153,10 +153,11 @@ void Server::run()
 
 void Server::stop_on_signals()
 {
+    const std::lock_guard lock(lifecycle_->mutex);
     auto& signals = lifecycle_->signals.emplace(world_->engine().io_context(), SIGINT, SIGTERM);
-    signals.async_wait([this](const boost::system::error_code& error, int) {
-        if (!error) {
-            lifecycle_->ask_to_stop();
+    signals.async_wait([lifecycle = std::weak_ptr(lifecycle_)](const boost::system::error_code& error, int) {
+        if (const auto alive = lifecycle.lock(); alive != nullptr && !error) {
+            alive->ask_to_stop();
         }
     });
 }
@@ -167,6 +168,10 @@ StopReport Server::stop(Duration deadline)
     {
         const std::lock_guard lock(lifecycle_->mutex);
         lifecycle_->has_stopped = true;
+        if (lifecycle_->signals) {
+            boost::system::error_code ignored;
+            lifecycle_->signals->cancel(ignored);  // the user's io_context may be waiting for nothing else
+        }
     }
     lifecycle_->ask_to_stop();
     return {report.connections_closed, report.calls_cut};

@@ -144,7 +144,7 @@ private:
     struct Lifecycle;
 
     std::shared_ptr<World> world_;
-    std::unique_ptr<Lifecycle> lifecycle_;
+    std::shared_ptr<Lifecycle> lifecycle_;
     Client client_;
 };
 
