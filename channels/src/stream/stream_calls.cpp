@@ -145,7 +145,7 @@ void StreamConnection::send(OutgoingCall& call)
                 send_request(lock, call, nullptr);
                 return;
             }
-            gather(frame_of(call, nullptr));
+            gather(frame_of(call, nullptr), call.uri);
             flush_started(lock, true);
             return;
         }

@@ -20,6 +20,7 @@ StreamConnection::StreamConnection(StreamWorld& world, std::unique_ptr<ByteStrea
       address_(std::move(address)),
       token_(Id128::random(world.random)),
       decoder_(world.limits.unauthenticated_size),
+      assembler_(world.limits.message_size),
       spin_(world.adaptive_waiting)
 {
     session_ = world.make_session(*this);
@@ -172,7 +173,13 @@ bool StreamConnection::is_drained() const noexcept
 {
     const Lock lock(mutex_);
     return state_ == State::closed ||
-           (running_calls() == 0 && !is_writing_ && sending_.empty() && outbox_.empty());
+           (running_calls() == 0 && !is_writing_ && unsent_size() == 0);
+}
+
+bool StreamConnection::is_writing() const noexcept
+{
+    const Lock lock(mutex_);
+    return is_writing_ && state_ != State::closed;
 }
 
 void StreamConnection::close(ErrorCode code, const std::string& cause) noexcept
@@ -220,6 +227,12 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
     started_ = 0;
     for (const SentMark& mark : std::exchange(sent_marks_, {})) {
         fail(*mark.call, code, how_far(*mark.call));
+    }
+    if (StartedCall* const call = std::exchange(cut_call_, nullptr)) {
+        fail(*call, code, Executed::maybe);
+    }
+    for (StartedCall* const call : large_.forget_calls()) {
+        fail(*call, code, how_far(*call));
     }
     for (Waiter* const waiter : ping_waiters_) {
         fail(*waiter, code, Executed::no);

@@ -4,11 +4,13 @@
 #include "adaptive_spin.hpp"
 #include "call_queue.hpp"
 #include "connection_mutex.hpp"
+#include "large_frames.hpp"
 #include "stream_world.hpp"
 #include "thread_context.hpp"
 #include "waiter.hpp"
 
 #include <remoting/channels/connection.hpp>
+#include <remoting/messaging/frame_assembler.hpp>
 #include <remoting/messaging/frame_decoder.hpp>
 #include <remoting/messaging/handshake.hpp>
 #include <remoting/messaging/outbox.hpp>
@@ -33,9 +35,9 @@ inline constexpr std::size_t backlog_limit = std::size_t{1024} * 1024;
 ///
 /// One thread at a time reads it, the reader: a caller that waits for its reply, a worker that serves the peer's
 /// calls, or nobody while epoll watches. The role moves under the mutex; channels/README.md has the picture.
-/// The code is in six files: this class's life (stream_connection.cpp), calls out that a thread waits for
+/// The code is in seven files: this class's life (stream_connection.cpp), calls out that a thread waits for
 /// (stream_calls.cpp) and those that none waits for (stream_started.cpp), requests on their way (stream_requests.cpp),
-/// frames and calls in (stream_serving.cpp), bytes in and out (stream_io.cpp).
+/// frames in (stream_frames.cpp), calls in (stream_serving.cpp), bytes in and out (stream_io.cpp).
 class StreamConnection final : public Connection {
 public:
     StreamConnection(StreamWorld& world, std::unique_ptr<ByteStream> stream, std::string address);
@@ -80,6 +82,8 @@ public:
     void say_goodbye() noexcept;
     /// Closed, or neither calls run nor bytes wait to leave.
     bool is_drained() const noexcept;
+    /// A thread is amid a write, behind which a goodbye may wait.
+    bool is_writing() const noexcept;
     std::size_t running_calls() const noexcept { return served_.load(std::memory_order_acquire); }
     /// Puts `call` into the inbox of the first call of its chain, if that waits here.
     bool deliver_to_root(IncomingCall& call);
@@ -93,11 +97,21 @@ private:
     std::shared_ptr<StreamConnection> self() { return std::static_pointer_cast<StreamConnection>(shared_from_this()); }
 
     using Lock = std::unique_lock<ConnectionMutex>;
-    /// A request that waits for one of the peer's places or, one-way, for room on the way to it.
+    /// A request that waits for one of the peer's places or, one-way, for room on the way to it; or for a long one to the same
+    /// object that leaves in pieces.
     struct QueuedRequest {
         OutgoingCall* request;
         PendingCall* call;
         bool one_way;
+    };
+    /// A request of which more is to come.
+    struct BegunRequest {
+        std::uint64_t id = 0;  ///< of its pieces
+        IncomingCall call;
+        bool has_references = false;
+        bool is_accepted = false;  ///< or ignored, since the goodbye was said
+        std::size_t head_size = 0;
+        std::shared_ptr<const void> arrival;  ///< so that no release passes it
     };
     enum class State : std::uint8_t { handshaking, open, peer_leaving, closed };
     enum class Turnout : std::uint8_t { alive, closed };
@@ -107,6 +121,8 @@ private:
     void check_usable(const OutgoingCall& call, std::size_t size) const;
     bool must_queue(const OutgoingCall& call, bool one_way) const noexcept;
     bool has_room() const noexcept;
+    bool has_place(const QueuedRequest& queued) const noexcept;
+    std::size_t unsent_size() const noexcept { return sending_.size() + outbox_.size() + large_.size(); }
     void admit_queued(Lock& lock);
     bool remove_queued(const PendingCall& call) noexcept;
     void abandon(Lock& lock, std::uint64_t id, ErrorCode why);
@@ -143,6 +159,9 @@ private:
     void register_token();
     void has_opened();
     Turnout handle_request(const FrameHeader& header, Payload&& payload);
+    Turnout begin_request(const FrameHeader& header, std::span<const std::byte>& body, BegunRequest& begun);
+    Turnout finish_request(BegunRequest&& begun, Payload&& payload);
+    Turnout handle_piece(const FrameHeader& piece, const Payload& part);
     void handle_cancel(std::uint64_t id, ErrorCode why);
     void fail(PendingCall& call, ErrorCode code, Executed executed);
     void fail_queued(ErrorCode code);
@@ -170,9 +189,10 @@ private:
 
     // Bytes.
     IoResult spin_for_bytes();
-    void send_frame(Lock& lock, Buffer& frame, Waiter* waiter);
+    void send_frame(Lock& lock, Buffer& frame, Waiter* waiter, std::string_view object);
     void gather(std::span<const std::byte> frame);
-    void gather(Buffer&& frame);
+    void gather(Buffer&& frame, std::string_view object, StartedCall* sent = nullptr);
+    void written(std::size_t bytes, std::size_t small);
     void send_small(Lock& lock, std::span<const std::byte> frame);
     void flush(Lock& lock);
     void watch(Lock& lock);
@@ -192,6 +212,8 @@ private:
 
     // The reader's:
     FrameDecoder decoder_;
+    FrameAssembler assembler_;
+    std::vector<BegunRequest> begun_;
     AdaptiveSpin spin_;
     std::vector<BoundObject> objects_;
     std::vector<BoundMethod> methods_;
@@ -249,6 +271,9 @@ private:
 
     Outbox sending_;  ///< the writer's while is_writing_
     Outbox outbox_;
+    LargeFrames large_;
+    std::size_t cut_ = 0;  ///< bytes at the front of sending_, the rest of a piece, that written_ does not count
+    StartedCall* cut_call_ = nullptr;  ///< whose frame has left with them
     bool is_writing_ = false;
     bool is_blocked_ = false;  ///< the peer takes no more bytes now
     TimePoint blocked_since_{};

@@ -16,6 +16,8 @@ namespace {
 
 /// For peers to take their last replies and close; a connection closed under unread bytes would lose them.
 constexpr auto closing_grace = std::chrono::milliseconds(200);
+/// For goodbyes, however short the deadline.
+constexpr auto goodbye_grace = std::chrono::milliseconds(50);
 /// Nobody tells of bytes that have left.
 constexpr Duration drain_tick = std::chrono::milliseconds(10);
 constexpr Duration own_loop_tick = std::chrono::milliseconds(1);
@@ -130,6 +132,9 @@ StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
         }
     };
     wait_for_all(deadline, [](const auto& connection) { return connection->is_drained(); });
+    // Writes do not wait, but the thread that makes one may.
+    wait_for_all(deadline_after(world_->clock.now(), goodbye_grace),
+                 [](const auto& connection) { return !connection->is_writing(); });
     wait_for_all(std::min(deadline, deadline_after(world_->clock.now(), closing_grace)),
                  [](const auto& connection) { return connection->is_closed(); });
     world_->has_stopped = true;

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -37,13 +38,13 @@ IoResult StreamConnection::spin_for_bytes()
 }
 
 /// Writes at once when nothing is before it; otherwise the frame is gathered for whoever writes.
-void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter)
+void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter, std::string_view object)
 {
-    if (is_writing_ || is_blocked_ || !sending_.empty() || !outbox_.empty()) {
+    if (is_writing_ || is_blocked_ || unsent_size() != 0 || frame.size() > whole_frame_limit) {
         if (waiter != nullptr) {
             waiter->is_unsent = false;
         }
-        gather(std::move(frame));
+        gather(std::move(frame), object);
         flush(lock);
         return;
     }
@@ -84,10 +85,19 @@ void StreamConnection::gather(std::span<const std::byte> frame)
     outbox_.append(frame);
 }
 
-void StreamConnection::gather(Buffer&& frame)
+/// @param object that a request is for; a reply has none
+/// @param sent told when all of the frame has left
+void StreamConnection::gather(Buffer&& frame, std::string_view object, StartedCall* sent)
 {
+    if (frame.size() > whole_frame_limit && (object.empty() || large_.has_place())) {
+        large_.add(std::move(frame), object, sent, outbox_, appended_);
+        return;
+    }
     appended_ += frame.size();
     outbox_.append(std::move(frame));
+    if (sent != nullptr) {
+        sent_marks_.push_back({appended_, sent});
+    }
 }
 
 void StreamConnection::send_small(Lock& lock, std::span<const std::byte> frame)
@@ -98,19 +108,30 @@ void StreamConnection::send_small(Lock& lock, std::span<const std::byte> frame)
 
 void StreamConnection::flush(Lock& lock)
 {
-    if (is_writing_ || is_blocked_ || state_ == State::closed || (sending_.empty() && outbox_.empty())) {
+    if (is_writing_ || is_blocked_ || state_ == State::closed || unsent_size() == 0) {
         return;
     }
     is_writing_ = true;
     while (state_ != State::closed) {
+        if (unsent_size() == 0) {
+            break;
+        }
         if (sending_.empty()) {
-            if (outbox_.empty()) {
-                break;
-            }
             std::swap(sending_, outbox_);
         }
         Outbox::Gathered chunks;
-        const std::size_t count = sending_.gather(chunks);
+        std::size_t count = sending_.gather(chunks, large_.empty() ? chunks.size() : chunks.size() - 2);
+        std::size_t small = 0;
+        if (!large_.empty()) {
+            for (const auto& chunk : std::span(chunks).first(count)) {
+                small += chunk.size();
+            }
+            if (small == sending_.size()) {
+                count = large_.gather(chunks, count, written_ + small - cut_);
+            }
+        } else {
+            small = sending_.size();
+        }
         lock.unlock();
         const IoResult result = stream_->write_some(std::span(chunks).first(count));
         lock.lock();
@@ -118,8 +139,7 @@ void StreamConnection::flush(Lock& lock)
             break;
         }
         if (result.status == IoResult::Status::done) {
-            sending_.consume(result.bytes);
-            frames_left(result.bytes);
+            written(result.bytes, small);
         } else if (result.status == IoResult::Status::would_block) {
             is_blocked_ = true;
             blocked_since_ = world_.clock.now();
@@ -139,6 +159,9 @@ void StreamConnection::flush(Lock& lock)
         if (!is_reader()) {
             watch(lock);  // a reader polls for room itself
         }
+        if (!large_.empty()) {
+            admit_queued(lock);
+        }
         return;
     }
     if (is_paused_) {
@@ -147,11 +170,37 @@ void StreamConnection::flush(Lock& lock)
     admit_queued(lock);
 }
 
+/// @param small bytes of what was gathered that came from sending_; the rest are pieces
+void StreamConnection::written(std::size_t bytes, std::size_t small)
+{
+    const std::size_t of_small = std::min(bytes, small);
+    const std::size_t of_cut = std::min(of_small, cut_);
+    sending_.consume(of_small);
+    cut_ -= of_cut;
+    if (cut_ == 0 && cut_call_ != nullptr) {
+        mutex_.put_aside(*std::exchange(cut_call_, nullptr));
+    }
+    frames_left(of_small - of_cut);
+    if (bytes == of_small) {
+        return;
+    }
+    LargeFrames::Consumed consumed = large_.consume(bytes - of_small, outbox_, appended_);
+    sending_.append(consumed.rest);
+    cut_ = consumed.rest.size();
+    if (consumed.rest_ends_frame) {
+        cut_call_ = consumed.sent.back();
+        consumed.sent.pop_back();
+    }
+    for (StartedCall* const call : consumed.sent) {
+        mutex_.put_aside(*call);
+    }
+}
+
 bool StreamConnection::is_backlogged() const noexcept
 {
     // A side that waits for replies goes on reading, or two backlogged sides would wait for each other.
     return pending_.size() == 0 &&
-           (sending_.size() + outbox_.size() > backlog_limit || one_ways_ >= world_.limits.requests_in_flight);
+           (unsent_size() > backlog_limit || one_ways_ >= world_.limits.requests_in_flight);
 }
 
 void StreamConnection::watch(Lock& /*lock*/)

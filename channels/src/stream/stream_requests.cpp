@@ -22,6 +22,11 @@ std::uint32_t remaining_ms(TimePoint deadline, TimePoint now) noexcept
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(remaining, 1, 0xFFFF'FFFF));
 }
 
+bool is_large(const OutgoingCall& call) noexcept
+{
+    return call.arguments.size() > whole_frame_limit - plain_request_head_size;
+}
+
 }  // namespace
 
 void StreamConnection::check_usable(const OutgoingCall& call, std::size_t size) const
@@ -55,6 +60,9 @@ void StreamConnection::check_usable(const OutgoingCall& call, std::size_t size) 
 /// calls take no place, but wait when the peer does not take their bytes, or for those before them.
 bool StreamConnection::must_queue(const OutgoingCall& call, bool one_way) const noexcept
 {
+    if (!large_.empty() && (large_.holds(call.uri) || (is_large(call) && !large_.has_place()))) {
+        return true;
+    }
     if (one_way) {
         return !queued_.empty() || !has_room();
     }
@@ -63,7 +71,7 @@ bool StreamConnection::must_queue(const OutgoingCall& call, bool one_way) const 
 
 bool StreamConnection::has_room() const noexcept
 {
-    return sending_.size() + outbox_.size() < backlog_limit;
+    return unsent_size() < backlog_limit;
 }
 
 void StreamConnection::admit_queued(Lock& lock)
@@ -71,15 +79,24 @@ void StreamConnection::admit_queued(Lock& lock)
     if (queued_.empty()) {
         return;
     }
-    const auto may_go = [&] {
-        return state_ == State::open && !queued_.empty() &&
-               (queued_.front().one_way ? has_room() : pending_.size() < peer_hello_.maximum_in_flight);
-    };
     bool has_admitted = false;
-    while (may_go()) {
+    std::vector<std::string_view> held;  // objects that have one waiting already
+    for (auto queued = queued_.begin(); queued != queued_.end() && state_ == State::open;) {
+        if (large_.empty() && !has_place(*queued)) {
+            break;
+        }
+        if (!large_.empty()) {
+            const std::string_view object = queued->request->uri;
+            if (!has_place(*queued) || large_.holds(object) || std::ranges::find(held, object) != held.end() ||
+                (is_large(*queued->request) && !large_.has_place())) {
+                held.push_back(object);
+                ++queued;
+                continue;
+            }
+        }
         has_admitted = true;
-        const QueuedRequest next = queued_.front();
-        queued_.pop_front();
+        const QueuedRequest next = *queued;
+        queued = queued_.erase(queued);
         // Gathered even when nothing is before it: its caller may go away during a write.
         if (next.call->is_started) {
             begin_started(lock, static_cast<StartedCall&>(*next.call));
@@ -87,7 +104,7 @@ void StreamConnection::admit_queued(Lock& lock)
         }
         auto& waiter = static_cast<Waiter&>(*next.call);
         waiter.is_unsent = false;
-        gather(frame_of(*next.request, next.one_way ? nullptr : &waiter));
+        gather(frame_of(*next.request, next.one_way ? nullptr : &waiter), next.request->uri);
         if (next.one_way) {
             waiter.notify(Waiter::done);
         }
@@ -95,6 +112,12 @@ void StreamConnection::admit_queued(Lock& lock)
     if (has_admitted) {
         flush(lock);
     }
+}
+
+bool StreamConnection::has_place(const QueuedRequest& queued) const noexcept
+{
+    return queued.one_way ? has_room()
+                          : queued.request->chain != nullptr || pending_.size() < peer_hello_.maximum_in_flight;
 }
 
 bool StreamConnection::remove_queued(const PendingCall& call) noexcept
@@ -199,7 +222,7 @@ Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending)
 void StreamConnection::send_request(Lock& lock, OutgoingCall& call, Waiter* waiter)
 {
     Buffer frame = frame_of(call, waiter);
-    send_frame(lock, frame, waiter);
+    send_frame(lock, frame, waiter, call.uri);
     call.arguments = std::move(frame);  // its memory goes back to where it came from
 }
 

@@ -46,12 +46,8 @@ void StreamConnection::begin_started(Lock& /*lock*/, StartedCall& call)
     call.executed = Executed::maybe;
     Buffer frame = frame_of(*call.request, call.one_way ? nullptr : &call);
     call.position = appended_;
-    gather(std::move(frame));
-    if (call.one_way) {
-        sent_marks_.push_back({appended_, &call});
-    } else {
-        ++started_;
-    }
+    gather(std::move(frame), call.request->uri, call.one_way ? &call : nullptr);
+    started_ += call.one_way ? 0U : 1U;
 }
 
 /// Whether one-way calls follow each other so closely that they had better leave together.

@@ -17,6 +17,7 @@ bool is_known(FrameKind kind) noexcept
         case FrameKind::ping:
         case FrameKind::pong:
         case FrameKind::close:
+        case FrameKind::piece:
             return true;
     }
     return false;

@@ -44,11 +44,11 @@ void Outbox::append_rest(Buffer&& frame, std::size_t sent)
     size_ += rest;
 }
 
-std::size_t Outbox::gather(Gathered& out) const noexcept
+std::size_t Outbox::gather(Gathered& out, std::size_t limit) const noexcept
 {
     std::size_t count = 0;
     for (const Chunk& chunk : chunks_) {
-        if (count == out.size()) {
+        if (count == limit) {
             break;
         }
         out[count++] = chunk.buffer.bytes().subspan(chunk.begin);

@@ -83,6 +83,13 @@ std::optional<RawPeer::Frame> RawPeer::receive(std::chrono::milliseconds longest
         Frame frame;
         Payload payload;
         if (decoder_.next(frame.header, payload) == FrameDecoder::Status::frame) {
+            if (frame.header.kind == FrameKind::piece) {
+                const Payload part = std::move(payload);
+                if (assembler_.add(FrameHeader(frame.header), part.bytes, frame.header, payload) !=
+                    FrameAssembler::Status::complete) {
+                    continue;
+                }
+            }
             frame.body.assign(payload.bytes.begin(), payload.bytes.end());
             return frame;
         }

@@ -36,6 +36,7 @@ enum class FrameKind : std::uint8_t {
     ping = 0x07,
     pong = 0x08,
     close = 0x89,  ///< an ErrorCode and a text: why the sender closes the connection
+    piece = 0x8A,  ///< part of a long request or reply; `id` tells whose
 };
 
 enum FrameFlags : std::uint8_t {
@@ -46,6 +47,7 @@ enum FrameFlags : std::uint8_t {
     flag_context = 0x10,         ///< request, reply: a call context stands behind the arguments or results
     flag_references = 0x20,      ///< request, reply: a ReferenceList is behind the payload
     executed_mask = 0x03,        ///< reply: Executed
+    flag_first_piece = 0x01,     ///< piece: begins a frame
 };
 
 struct FrameHeader {

@@ -24,7 +24,8 @@ public:
     static constexpr std::size_t gather_limit = 64;
     using Gathered = std::array<std::span<const std::byte>, gather_limit>;
     /// Views of the first chunks, for one write; returns how many.
-    std::size_t gather(Gathered& out) const noexcept;
+    /// @param limit at most so many
+    std::size_t gather(Gathered& out, std::size_t limit = gather_limit) const noexcept;
     /// The first `bytes` bytes were written.
     void consume(std::size_t bytes) noexcept;
 
