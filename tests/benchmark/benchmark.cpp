@@ -16,6 +16,8 @@
 #include <exception>
 #include <map>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 // Synchronous calls from one process to another on this machine, ours beside raw sockets, in turns, so that a noisy
 // moment hits all of them. Figures are medians over the rounds; ratios within one run are what counts.
@@ -30,6 +32,7 @@ struct Settings {
     bool one_core = false;
     bool json = false;
     bool quick = false;
+    std::string only;
 };
 
 struct Row {
@@ -154,6 +157,9 @@ int run(const Settings& settings)
     }
     std::vector<Row> rows;
     for (const char* const workload : {"W1", "W2", "W5 64 KiB", "W5 1 MiB"}) {
+        if (!std::string_view(workload).starts_with(settings.only)) {
+            continue;
+        }
         for (const Field& field : fields) {
             std::vector<Contestant*> contestants;
             for (const auto& contestant : field.contestants) {
@@ -225,6 +231,7 @@ int main(int argc, char** argv)
     app.add_option("--calls", settings.calls, "calls in a round")->check(CLI::Range(1, 10'000'000));
     app.add_flag("--one-core", settings.one_core, "both processes on one core");
     app.add_flag("--quick", settings.quick, "5 rounds of 5,000 calls: some seconds");
+    app.add_option("--only", settings.only, "workloads whose names begin so: W1, W2, W5, 'W5 1'");
     app.add_flag("--json", settings.json, "print JSON");
     CLI11_PARSE(app, argc, argv);
     if (settings.quick) {

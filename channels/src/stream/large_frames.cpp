@@ -39,7 +39,7 @@ void LargeFrames::add(Buffer&& frame, std::string_view object, StartedCall* sent
 void LargeFrames::begin(Frame frame, Outbox& outbox, std::uint64_t& appended)
 {
     frame.id = ++last_id_;
-    frame.begun = std::min(piece_size, frame.bytes.size());
+    frame.begun = std::min(first_piece_size, frame.bytes.size());
     outbox.append(piece_header(frame.id, frame.begun, flag_first_piece));
     outbox.append(std::as_const(frame.bytes).bytes().first(frame.begun));
     appended += frame_header_size + frame.begun;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <remoting/channels/connection.hpp>
-#include <remoting/messaging/frame_assembler.hpp>
+#include <remoting/messaging/frame.hpp>
 #include <remoting/messaging/outbox.hpp>
 
 #include <array>

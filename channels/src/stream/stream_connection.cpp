@@ -20,7 +20,6 @@ StreamConnection::StreamConnection(StreamWorld& world, std::unique_ptr<ByteStrea
       address_(std::move(address)),
       token_(Id128::random(world.random)),
       decoder_(world.limits.unauthenticated_size),
-      assembler_(world.limits.message_size),
       spin_(world.adaptive_waiting)
 {
     session_ = world.make_session(*this);

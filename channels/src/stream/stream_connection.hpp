@@ -10,7 +10,6 @@
 #include "waiter.hpp"
 
 #include <remoting/channels/connection.hpp>
-#include <remoting/messaging/frame_assembler.hpp>
 #include <remoting/messaging/frame_decoder.hpp>
 #include <remoting/messaging/handshake.hpp>
 #include <remoting/messaging/outbox.hpp>
@@ -104,14 +103,15 @@ private:
         PendingCall* call;
         bool one_way;
     };
-    /// A request of which more is to come.
-    struct BegunRequest {
-        std::uint64_t id = 0;  ///< of its pieces
-        IncomingCall call;
+    /// A frame of which more is to come; `call` and what follows are a request's.
+    struct BegunFrame {
+        FrameKind kind = FrameKind::request;
+        std::uint64_t id = 0;
+        std::shared_ptr<const void> arrival{};  ///< so that no release passes it
+        IncomingCall call{};
         bool has_references = false;
         bool is_accepted = false;  ///< or ignored, since the goodbye was said
         std::size_t head_size = 0;
-        std::shared_ptr<const void> arrival;  ///< so that no release passes it
     };
     enum class State : std::uint8_t { handshaking, open, peer_leaving, closed };
     enum class Turnout : std::uint8_t { alive, closed };
@@ -159,9 +159,10 @@ private:
     void register_token();
     void has_opened();
     Turnout handle_request(const FrameHeader& header, Payload&& payload);
-    Turnout begin_request(const FrameHeader& header, std::span<const std::byte>& body, BegunRequest& begun);
-    Turnout finish_request(BegunRequest&& begun, Payload&& payload);
-    Turnout handle_piece(const FrameHeader& piece, const Payload& part);
+    Turnout begin_request(const FrameHeader& header, std::span<const std::byte>& body, BegunFrame& begun);
+    Turnout finish_request(BegunFrame&& begun, Payload&& payload);
+    Turnout handle_beginning(const FrameHeader& header, const Payload& part);
+    BegunFrame take_begun(const FrameHeader& header);
     void handle_cancel(std::uint64_t id, ErrorCode why);
     void fail(PendingCall& call, ErrorCode code, Executed executed);
     void fail_queued(ErrorCode code);
@@ -212,8 +213,7 @@ private:
 
     // The reader's:
     FrameDecoder decoder_;
-    FrameAssembler assembler_;
-    std::vector<BegunRequest> begun_;
+    std::vector<BegunFrame> begun_;
     AdaptiveSpin spin_;
     std::vector<BoundObject> objects_;
     std::vector<BoundMethod> methods_;

@@ -29,7 +29,7 @@ StreamConnection::Turnout StreamConnection::feed(const IoResult& result)
             call_ended();
         }
         arrived_.clear();
-        for (const BegunRequest& begun : begun_) {
+        for (const BegunFrame& begun : begun_) {
             if (begun.is_accepted) {
                 call_ended();
             }
@@ -59,11 +59,17 @@ StreamConnection::Turnout StreamConnection::handle_bytes(const IoResult& result)
                                 fmt::format("a message of {} bytes; at most {} are accepted here", header.size,
                                             world_.limits.message_size));
             case FrameDecoder::Status::malformed:
-                return violated(ErrorCode::protocol_error, "an unknown kind of frame that must not be skipped");
+                return violated(ErrorCode::protocol_error, "an unknown kind of frame that must not be skipped, or a piece of none");
+            case FrameDecoder::Status::begun:
+                if (handle_beginning(header, payload) == Turnout::closed) {
+                    return Turnout::closed;
+                }
+                break;
             case FrameDecoder::Status::frame:
                 if (handle_frame(header, std::move(payload)) == Turnout::closed) {
                     return Turnout::closed;
                 }
+                break;
         }
     }
 }
@@ -78,7 +84,7 @@ StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& head
         case FrameKind::request:
             return handle_request(header, std::move(payload));
         case FrameKind::piece:
-            return handle_piece(header, payload);
+            return violated(ErrorCode::protocol_error, "a piece that belongs nowhere");
         case FrameKind::reply:
             return handle_reply(header, std::move(payload));
         case FrameKind::release:
@@ -155,8 +161,10 @@ StreamConnection::Turnout StreamConnection::bind_names(const RequestHead& head)
 
 StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& header, Payload&& payload)
 {
-    BegunRequest begun;
-    if (begin_request(header, payload.bytes, begun) == Turnout::closed) {
+    BegunFrame begun = begun_.empty() ? BegunFrame() : take_begun(header);
+    if (begun.id != 0) {
+        payload.bytes = payload.bytes.subspan(begun.head_size);
+    } else if (begin_request(header, payload.bytes, begun) == Turnout::closed) {
         return Turnout::closed;
     }
     return finish_request(std::move(begun), std::move(payload));
@@ -164,7 +172,7 @@ StreamConnection::Turnout StreamConnection::handle_request(const FrameHeader& he
 
 /// From its head, which is taken off `body`: the request counts as accepted, in the order of its first bytes.
 StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& header, std::span<const std::byte>& body,
-                                                          BegunRequest& begun)
+                                                          BegunFrame& begun)
 {
     const auto head = read_request_head(header.flags, body);
     if (!head) {
@@ -216,7 +224,7 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
     return Turnout::alive;
 }
 
-StreamConnection::Turnout StreamConnection::finish_request(BegunRequest&& begun, Payload&& payload)
+StreamConnection::Turnout StreamConnection::finish_request(BegunFrame&& begun, Payload&& payload)
 {
     if (!accept_references(begun.has_references, payload)) {
         if (begun.is_accepted) {
@@ -233,42 +241,34 @@ StreamConnection::Turnout StreamConnection::finish_request(BegunRequest&& begun,
     return Turnout::alive;
 }
 
-StreamConnection::Turnout StreamConnection::handle_piece(const FrameHeader& piece, const Payload& part)
+/// The first piece of a frame.
+StreamConnection::Turnout StreamConnection::handle_beginning(const FrameHeader& header, const Payload& part)
 {
-    FrameHeader header;
-    Payload payload;
-    switch (assembler_.add(piece, part.bytes, header, payload)) {
-        case FrameAssembler::Status::more:
-            return Turnout::alive;
-        case FrameAssembler::Status::malformed:
-            return violated(ErrorCode::protocol_error, "a piece that belongs nowhere");
-        case FrameAssembler::Status::too_long:
-            return violated(ErrorCode::limit_exceeded,
-                            fmt::format("a message of {} bytes in pieces; at most {} are accepted here", header.size,
-                                        world_.limits.message_size));
-        case FrameAssembler::Status::begun: {
-            BegunRequest begun;
-            begun.id = piece.id;
-            begun.arrival = session_->payload_arrived({}, {});
-            auto body = payload.bytes;
-            if (header.kind == FrameKind::request && begin_request(header, body, begun) == Turnout::closed) {
-                return Turnout::closed;
-            }
-            begun.head_size = payload.bytes.size() - body.size();
-            begun_.push_back(std::move(begun));
-            return Turnout::alive;
-        }
-        case FrameAssembler::Status::complete:
-            break;
+    if (peer_hello_.maximum_message == 0) {
+        return violated(ErrorCode::protocol_error, "the first frame is not a hello");
     }
-    const auto found = std::ranges::find(begun_, piece.id, &BegunRequest::id);
-    BegunRequest begun = std::move(*found);
-    begun_.erase(found);
-    if (header.kind == FrameKind::reply) {
-        return handle_reply(header, std::move(payload));
+    BegunFrame begun{.kind = header.kind, .id = header.id, .arrival = session_->payload_arrived({}, {})};
+    auto body = part.bytes;
+    if (header.kind == FrameKind::request && begin_request(header, body, begun) == Turnout::closed) {
+        return Turnout::closed;
     }
-    payload.bytes = payload.bytes.subspan(begun.head_size);
-    return finish_request(std::move(begun), std::move(payload));
+    begun.head_size = part.bytes.size() - body.size();
+    begun_.push_back(std::move(begun));
+    return Turnout::alive;
+}
+
+/// What there was of a frame that is complete now; nothing mostly.
+StreamConnection::BegunFrame StreamConnection::take_begun(const FrameHeader& header)
+{
+    BegunFrame begun;
+    const auto found = std::ranges::find_if(begun_, [&](const BegunFrame& other) {
+        return other.kind == header.kind && other.id == header.id;
+    });
+    if (found != begun_.end()) {
+        begun = std::move(*found);
+        begun_.erase(found);
+    }
+    return begun;
 }
 
 /// What the payload mentions is held with it, whether anybody decodes it or not. False when the list is malformed.
@@ -288,6 +288,7 @@ bool StreamConnection::accept_references(bool has_references, Payload& payload)
 
 StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& header, Payload&& payload)
 {
+    const BegunFrame begun = begun_.empty() ? BegunFrame() : take_begun(header);  // whose arrival lasts until now
     if (!accept_references((header.flags & flag_references) != 0, payload)) {
         return violated(ErrorCode::protocol_error, "a malformed list of references");
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/serialization/block_pool.hpp>
 #include <remoting/serialization/buffer.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -14,7 +16,18 @@ namespace {
 
 constexpr std::size_t smallest_capacity = 512 - Buffer::default_head_room;
 
+constexpr std::size_t pooled = std::size_t{128} * 1024;
+
 }  // namespace
+
+void Buffer::Free::operator()(std::byte* memory) const noexcept
+{
+    if (size < pooled) {
+        std::free(memory);
+    } else {
+        free_block(memory, size);
+    }
+}
 
 Buffer::Buffer(std::size_t limit, std::size_t head_room) noexcept
     : head_room_(head_room),
@@ -124,14 +137,27 @@ bool Buffer::reallocate(std::size_t capacity) noexcept
 {
     const auto front = memory_ == nullptr ? head_room_ : static_cast<std::size_t>(begin_ - memory_.get());
     const std::size_t content = size();
-    // realloc moves pages instead of bytes when a buffer is large.
-    auto* const memory =
-        static_cast<std::byte*>(std::realloc(memory_.get(), head_room_ + std::max<std::size_t>(capacity, 1)));
-    if (memory == nullptr) {
-        return false;
+    const std::size_t wanted = head_room_ + std::max<std::size_t>(capacity, 1);
+    std::byte* memory = nullptr;
+    if (wanted < pooled && memory_.get_deleter().size < pooled) {
+        memory = static_cast<std::byte*>(std::realloc(memory_.get(), wanted));
+        if (memory == nullptr) {
+            return false;
+        }
+        static_cast<void>(memory_.release());
+    } else {
+        try {
+            memory = static_cast<std::byte*>(wanted < pooled ? std::malloc(wanted) : allocate_block(wanted));
+        } catch (const std::bad_alloc&) {
+        }
+        if (memory == nullptr) {
+            return false;
+        }
+        if (memory_ != nullptr) {
+            std::memcpy(memory, memory_.get(), front + content);
+        }
     }
-    static_cast<void>(memory_.release());
-    memory_.reset(memory);
+    memory_ = Memory(memory, Free{wanted});
     begin_ = memory + front;
     end_ = begin_ + content;
     capacity_ = capacity;

@@ -82,14 +82,11 @@ std::optional<RawPeer::Frame> RawPeer::receive(std::chrono::milliseconds longest
     for (;;) {
         Frame frame;
         Payload payload;
-        if (decoder_.next(frame.header, payload) == FrameDecoder::Status::frame) {
-            if (frame.header.kind == FrameKind::piece) {
-                const Payload part = std::move(payload);
-                if (assembler_.add(FrameHeader(frame.header), part.bytes, frame.header, payload) !=
-                    FrameAssembler::Status::complete) {
-                    continue;
-                }
-            }
+        const auto status = decoder_.next(frame.header, payload);
+        if (status == FrameDecoder::Status::begun) {
+            continue;
+        }
+        if (status == FrameDecoder::Status::frame) {
             frame.body.assign(payload.bytes.begin(), payload.bytes.end());
             return frame;
         }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <remoting/messaging/frame.hpp>
-#include <remoting/messaging/frame_assembler.hpp>
 #include <remoting/messaging/frame_decoder.hpp>
 #include <remoting/messaging/handshake.hpp>
 
@@ -59,7 +58,6 @@ public:
 private:
     int descriptor_;
     FrameDecoder decoder_{std::size_t{64} << 20U};
-    FrameAssembler assembler_{std::size_t{64} << 20U};
     bool has_ended_ = false;
 };
 

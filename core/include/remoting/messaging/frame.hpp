@@ -50,6 +50,14 @@ enum FrameFlags : std::uint8_t {
     flag_first_piece = 0x01,     ///< piece: begins a frame
 };
 
+/// Longer frames travel in pieces, so that others can pass them. The first piece begins with the frame's header, and holds the
+/// head of a request; the frame is complete with the last byte of its size.
+inline constexpr std::size_t whole_frame_limit = std::size_t{256} * 1024;
+inline constexpr std::size_t first_piece_size = std::size_t{64} * 1024;
+inline constexpr std::size_t piece_size = std::size_t{256} * 1024;
+/// So many frames are in pieces at once in one direction, at most.
+inline constexpr std::size_t frames_in_pieces_limit = 16;
+
 struct FrameHeader {
     std::uint32_t size = 0;
     FrameKind kind = FrameKind::request;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <span>
@@ -66,8 +65,12 @@ public:
     void set_limit(std::size_t limit) noexcept;
 
 private:
+    /// Small ones come from malloc, for realloc; large ones from the block pool.
     struct Free {
-        void operator()(std::byte* memory) const noexcept { std::free(memory); }
+        Free() noexcept : size(0) {}
+        explicit Free(std::size_t bytes) noexcept : size(bytes) {}
+        std::size_t size;
+        void operator()(std::byte* memory) const noexcept;
     };
 
     [[gnu::cold, gnu::noinline]] void grow(std::size_t n);
@@ -76,7 +79,9 @@ private:
     /// Bytes before end_ that count against the limit and the capacity: what was prepended does not.
     std::size_t payload_size() const noexcept;
 
-    std::unique_ptr<std::byte[], Free> memory_;
+    using Memory = std::unique_ptr<std::byte[], Free>;
+
+    Memory memory_;
     std::byte* begin_ = nullptr;
     std::byte* end_ = nullptr;
     std::byte* room_end_ = nullptr;  // of the capacity or of the limit, whichever comes first
