@@ -94,7 +94,7 @@ StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& head
             return Turnout::alive;
         case FrameKind::ping: {
             Lock lock(mutex_);
-            if (unsent_size() < backlog_limit) {  // else the peer does not read them anyway
+            if (has_room()) {  // else the peer does not read them anyway
                 send_small(lock, make_frame(FrameKind::pong, header.id));
             }
             return Turnout::alive;

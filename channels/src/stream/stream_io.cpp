@@ -116,8 +116,8 @@ void StreamConnection::flush(Lock& lock)
         if (unsent_size() == 0) {
             break;
         }
-        if (sending_.empty()) {
-            std::swap(sending_, outbox_);
+        if (sending_.empty() || cut_ != 0) {
+            sending_.append(outbox_);  // behind the rest of a piece, or pieces would always be first
         }
         Outbox::Gathered chunks;
         std::size_t count = sending_.gather(chunks, large_.empty() ? chunks.size() : chunks.size() - 2);
@@ -200,7 +200,7 @@ bool StreamConnection::is_backlogged() const noexcept
 {
     // A side that waits for replies goes on reading, or two backlogged sides would wait for each other.
     return pending_.size() == 0 &&
-           (unsent_size() > backlog_limit || one_ways_ >= world_.limits.requests_in_flight);
+           (!has_room() || one_ways_ >= world_.limits.requests_in_flight);
 }
 
 void StreamConnection::watch(Lock& /*lock*/)

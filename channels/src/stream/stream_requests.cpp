@@ -69,9 +69,10 @@ bool StreamConnection::must_queue(const OutgoingCall& call, bool one_way) const 
     return call.chain == nullptr && (!queued_.empty() || pending_.size() >= peer_hello_.maximum_in_flight);
 }
 
+/// Long messages let others pass, so a few of them do not make a backlog.
 bool StreamConnection::has_room() const noexcept
 {
-    return unsent_size() < backlog_limit;
+    return sending_.size() + outbox_.size() < backlog_limit && large_.size() <= 4 * world_.limits.message_size;
 }
 
 void StreamConnection::admit_queued(Lock& lock)

@@ -30,6 +30,9 @@ void StreamConnection::start(StartedCall& call)
     wake_by(lock, call.request->deadline);
     if (must_queue(*call.request, call.one_way)) {
         queued_.push_back({call.request, &call, call.one_way});
+        if (!large_.empty()) {
+            admit_queued(lock);  // it may pass those that wait for a long one
+        }
         return;
     }
     const bool gathers = call.one_way ? gathers_one_ways() : started_ != 0;

@@ -2,6 +2,7 @@
 #include <remoting/messaging/outbox.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace remoting {
@@ -42,6 +43,17 @@ void Outbox::append_rest(Buffer&& frame, std::size_t sent)
     }
     chunks_.push_back({std::move(frame), sent});
     size_ += rest;
+}
+
+void Outbox::append(Outbox& other)
+{
+    if (chunks_.empty()) {
+        std::swap(*this, other);
+        return;
+    }
+    std::ranges::move(other.chunks_, std::back_inserter(chunks_));
+    size_ += other.size_;
+    other.clear();
 }
 
 std::size_t Outbox::gather(Gathered& out, std::size_t limit) const noexcept

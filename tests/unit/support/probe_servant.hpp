@@ -4,6 +4,7 @@
 #include "probe.remoting.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,6 +53,7 @@ public:
             on_post(value);
         }
     }
+    void Pour(const Bytes& content) override { poured += content.size(); }
     void Refuse(const std::string& reason) override
     {
         ++refusals;
@@ -72,6 +74,7 @@ public:
     std::atomic<int> asks{0};
     std::atomic<int> posts{0};
     std::atomic<int> refusals{0};
+    std::atomic<std::size_t> poured{0};
 
 private:
     mutable std::mutex mutex_;

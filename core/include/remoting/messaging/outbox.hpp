@@ -21,6 +21,9 @@ public:
     /// What is left of a frame after its first `sent` bytes.
     void append_rest(Buffer&& frame, std::size_t sent);
 
+    /// Everything that waits in `other`, which is empty afterwards.
+    void append(Outbox& other);
+
     static constexpr std::size_t gather_limit = 64;
     using Gathered = std::array<std::span<const std::byte>, gather_limit>;
     /// Views of the first chunks, for one write; returns how many.
