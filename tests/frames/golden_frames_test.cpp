@@ -61,6 +61,13 @@ ByteVector release_of(const ReleaseBody& body)
     return frame;
 }
 
+ByteVector in_two_pieces(const ByteVector& frame)
+{
+    const auto whole = std::span(frame);
+    return frame_of(FrameKind::piece, 1, whole.first(32), flag_first_piece) +
+           frame_of(FrameKind::piece, 1, whole.subspan(32));
+}
+
 ByteVector bare(FrameKind kind, std::uint64_t id)
 {
     const auto frame = make_frame(kind, id);
@@ -90,6 +97,7 @@ std::map<std::string, ByteVector> encoded_today()
         {"request_one_way", request_of(3, one_way, argument(7))},
         {"request_chain", request_of(4, chained, arguments(20, 22))},
         {"request_context", request_of(5, with_context, with({{"user", "ada"}, {"tenant", "blue"}}, arguments(-1, 1)))},
+        {"request_pieces", in_two_pieces(request_of(6, plain, arguments(-1, 1)))},
         {"release", release_of(released)},
         {"goodbye", bare(FrameKind::goodbye, 4)},
         {"ping", bare(FrameKind::ping, 0x1122334455667788)},
@@ -266,6 +274,15 @@ TEST_F(GoldenServer, RunsTheRequestsAndAnswersThoseThatWantIt)
     EXPECT_EQ(peer_->receive()->header.id, 4U);
     EXPECT_EQ(servant_->adds, 3);
     EXPECT_EQ(servant_->posts, 1);
+}
+
+TEST_F(GoldenServer, RunsARequestThatComesInPieces)
+{
+    expect_answer("hello_answer");
+    peer_->send(golden("request_defining") + golden("request_pieces"));
+    expect_answer("reply_ok");
+    EXPECT_EQ(peer_->receive()->header.id, 6U);
+    EXPECT_EQ(servant_->adds, 2);
 }
 
 TEST_F(GoldenServer, SendsBackWhatTheServantSetInItsContext)

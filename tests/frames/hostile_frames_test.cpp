@@ -161,7 +161,7 @@ TEST_P(HostileClient, GetsATypedAnswerAndNoMoreMemoryThanItSent)
 
 INSTANTIATE_TEST_SUITE_P(Frames, HostileClient,
                          testing::Values("hello", "request_defining", "request_plain", "request_one_way",
-                                         "request_chain", "request_context", "release", "goodbye", "ping", "pong",
+                                         "request_chain", "request_context", "request_pieces", "release", "goodbye", "ping", "pong",
                                          "cancel", "close", "reply_ok", "reply_internal"),
                          [](const auto& tested) { return tested.param; });
 

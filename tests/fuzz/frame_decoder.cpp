@@ -47,11 +47,15 @@ Outcome decode(std::span<const std::byte> bytes, std::size_t limit, std::size_t 
     for (;;) {
         remoting::FrameHeader header;
         remoting::Payload payload;
-        while ((outcome.status = decoder.next(header, payload)) == Status::frame) {
+        while ((outcome.status = decoder.next(header, payload)) == Status::frame || outcome.status == Status::begun) {
+            if (outcome.status == Status::begun) {
+                check(payload.bytes.size() < header.size && header.size <= limit);
+                continue;
+            }
             check(header.size == payload.bytes.size() && header.size <= limit);
             outcome.frames.push_back(whole_of(header, payload.bytes));
         }
-        check(decoder.memory() <= 16 * fed + block);
+        check(decoder.memory() <= 16 * fed + block + remoting::frames_in_pieces_limit * 1024);
         if (outcome.status != Status::need_more || fed == bytes.size()) {
             return outcome;
         }

@@ -9,6 +9,7 @@ namespace remoting {
 namespace {
 
 constexpr std::size_t first_slab = std::size_t{64} * 1024 - sizeof(Slab);
+constexpr std::size_t least_long = 1024;
 constexpr std::size_t growth = 16;
 constexpr std::size_t least_space = 4096;
 
@@ -59,7 +60,7 @@ void FrameDecoder::commit(std::size_t bytes) noexcept
 
 void FrameDecoder::LongFrame::make_room()
 {
-    const std::size_t capacity = std::min<std::size_t>(header.size, std::max(first_slab, held * growth));
+    const std::size_t capacity = std::min<std::size_t>(header.size, std::max(least_long, held * growth));
     if (slab && slab->capacity() > held) {
         return;
     }
@@ -120,8 +121,8 @@ FrameDecoder::Status FrameDecoder::begin_long_frame(std::uint64_t id, std::span<
     }
     last_long_frame_ = id;
     LongFrame& frame = long_frames_.emplace_back(LongFrame{id, header, {}, 0});
-    frame.held = 0;
-    frame.slab = SlabRef::allocate(std::min<std::size_t>(header.size, std::max(first_slab, bytes.size() * growth)));
+    frame.slab =
+        SlabRef::allocate(std::min<std::size_t>(header.size, std::max(least_long, bytes.size() * growth)));
     frame.append(bytes);
     payload = {frame.slab, {frame.slab->data(), frame.held}, nullptr};
     return Status::begun;
@@ -189,6 +190,15 @@ FrameDecoder::Status FrameDecoder::next(FrameHeader& header, Payload& payload)
             return Status::frame;
         }
     }
+}
+
+std::size_t FrameDecoder::memory() const noexcept
+{
+    std::size_t bytes = slab_ ? slab_->capacity() : 0;
+    for (const LongFrame& frame : long_frames_) {
+        bytes += frame.slab->capacity();
+    }
+    return bytes;
 }
 
 void FrameDecoder::release_memory() noexcept

@@ -13,7 +13,8 @@ namespace remoting {
 
 /// Bytes in, frames out; pure. Flow: read into prepare(), say commit(n), take frames with next() until it has none.
 ///
-/// Memory follows what has arrived, not what a header claims: at most 16 x the received part of a frame + 64 KiB. Pieces are read
+/// Memory follows what has arrived, not what a header claims: at most 16 x the received part of a frame + 64 KiB, or + 1 KiB
+/// for one that comes in pieces. Pieces are read
 /// to where their frame is put together.
 /// Not thread-safe; it belongs to whoever holds the connection's reading role.
 class FrameDecoder {
@@ -41,7 +42,7 @@ public:
     bool in_frame() const noexcept { return begin_ != end_ || !long_frames_.empty(); }
     /// Gives the memory back while no part of a frame is in it.
     void release_memory() noexcept;
-    std::size_t memory() const noexcept { return slab_ ? slab_->capacity() : 0; }
+    std::size_t memory() const noexcept;
 
 private:
     /// A frame that arrives in pieces.
