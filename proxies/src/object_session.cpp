@@ -237,6 +237,12 @@ void ObjectSession::let_go(const std::string& uri, std::uint32_t count) noexcept
     world_.objects().drop_references(entry, dropped, "released by its client");
 }
 
+bool ObjectSession::holds_objects() noexcept
+{
+    const std::lock_guard lock(mutex_);
+    return !exports_.empty() || !imports_.empty();
+}
+
 void ObjectSession::end() noexcept
 {
     std::unordered_map<std::string, Export> gone;

@@ -34,6 +34,7 @@ public:
     std::shared_ptr<const void> payload_arrived(const SlabRef& slab, ReferenceList references) override;
     void release(std::string_view uri, std::uint32_t count) noexcept override;
     bool expects_calls() const noexcept override { return has_exports_.load(std::memory_order_relaxed); }
+    bool holds_objects() noexcept override;
     void end() noexcept override;
 
     /// A reference is being destroyed; returns how often it had been received.

@@ -51,7 +51,8 @@ RemoteCall::RemoteCall(const ProxyTarget& target, const InterfaceDescriptor& int
       control_(std::move(control)),
       values_(operation_->values()),
       deadline_(reference_->deadline_of(method, options, target.options())),
-      plan_(reference_->plan_of(method, options, target.options()))
+      plan_(reference_->plan_of(method, options, target.options())),
+      overflow_(options.overflow.value_or(target.options().overflow.value_or(Overflow::wait)))
 {
     if (const CurrentCall* const outer = current_call()) {
         chain_ = CallChain{outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};
@@ -164,7 +165,7 @@ void RemoteCall::send(const std::shared_ptr<Connection>& connection)
         }
         sent_.append_list(arguments_);
         outgoing_.emplace(OutgoingCall{interface_, method_, reference_->uri(), reference_->alias(), arguments_,
-                                       deadline_, sent_, chain_ ? &*chain_ : nullptr, !context_.empty()});
+                                       deadline_, sent_, chain_ ? &*chain_ : nullptr, !context_.empty(), overflow_});
         request = &*outgoing_;
         if (reference_->world().clock().now() >= deadline_) {
             throw RemotingError(ErrorCode::deadline_exceeded, Executed::no, "the deadline passed before it was sent");

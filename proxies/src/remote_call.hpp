@@ -69,6 +69,7 @@ private:
     TimePoint deadline_;
     std::optional<CallChain> chain_;
     RetryPlan plan_;
+    const Overflow overflow_;
     CallContext context_;
 
     std::shared_ptr<Connection> connection_;

@@ -148,14 +148,15 @@ void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDes
     CallContext context = context_of({}, options);
     MethodCall call{interface, method, uri_, address_, values, deadline_of(method, {}, options), false, context};
     const MessageSinks& sinks = world_->options().message_sinks;
+    const Overflow overflow = options.overflow.value_or(Overflow::wait);
     if (sinks.empty()) {
-        send(call, plan_of(method, {}, options));
+        send(call, plan_of(method, {}, options), overflow);
         return;
     }
-    run_sinks(sinks, call, [&] { send(call, plan_of(method, {}, options)); });
+    run_sinks(sinks, call, [&] { send(call, plan_of(method, {}, options), overflow); });
 }
 
-void RemoteReference::send(const MethodCall& call, RetryPlan plan)
+void RemoteReference::send(const MethodCall& call, RetryPlan plan, Overflow overflow)
 {
     const auto origin_of_call = [&] { return origin(call.interface, call.method); };
     bool may_have_run = false;
@@ -163,7 +164,7 @@ void RemoteReference::send(const MethodCall& call, RetryPlan plan)
         std::shared_ptr<Connection> used;
         IncomingReply reply;
         try {
-            attempt(call, used, reply);
+            attempt(call, overflow, used, reply);
         } catch (const RemotingError& error) {
             const auto pause = is_received_ ? std::nullopt : plan.after(error.code(), error.executed(), used != nullptr);
             if (!pause || call.deadline - world_->clock().now() <= *pause || !world_->pause(*pause)) {
@@ -182,7 +183,8 @@ void RemoteReference::send(const MethodCall& call, RetryPlan plan)
     }
 }
 
-void RemoteReference::attempt(const MethodCall& call, std::shared_ptr<Connection>& used, IncomingReply& reply)
+void RemoteReference::attempt(const MethodCall& call, Overflow overflow, std::shared_ptr<Connection>& used,
+                              IncomingReply& reply)
 {
     used = connection(call.deadline);
     ScopedBuffer arguments;
@@ -195,6 +197,7 @@ void RemoteReference::attempt(const MethodCall& call, std::shared_ptr<Connection
     CallChain chain;
     OutgoingCall request{call.interface, call.method, uri_, alias_, *arguments, call.deadline, references};
     request.has_context = !call.context.empty();
+    request.overflow = overflow;
     if (const CurrentCall* const outer = current_call()) {
         chain = {outer->chain.id, static_cast<std::uint16_t>(outer->chain.depth + 1)};
         request.chain = &chain;

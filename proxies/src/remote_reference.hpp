@@ -73,8 +73,8 @@ public:
 
 private:
     std::shared_ptr<Connection> connection(TimePoint deadline);
-    void send(const MethodCall& call, RetryPlan plan);
-    void attempt(const MethodCall& call, std::shared_ptr<Connection>& used, IncomingReply& reply);
+    void send(const MethodCall& call, RetryPlan plan, Overflow overflow);
+    void attempt(const MethodCall& call, Overflow overflow, std::shared_ptr<Connection>& used, IncomingReply& reply);
 
     const std::shared_ptr<World> world_;
     const ObjectUrl url_;

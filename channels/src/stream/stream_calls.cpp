@@ -149,6 +149,9 @@ void StreamConnection::send(OutgoingCall& call)
             flush_started(lock, true);
             return;
         }
+        if (overflows(call)) {
+            return;
+        }
     }
     this->call(call, true);
 }

@@ -147,7 +147,11 @@ void StreamConnection::has_opened()
         world_.opened(*this);
     }
     Lock lock(mutex_);
+    idle_since_ = now;
     wake_by(lock, now + world_.limits.ping_interval);
+    if (world_.limits.idle_close != Duration::zero()) {
+        wake_by(lock, now + world_.limits.idle_close);
+    }
 }
 
 void StreamConnection::register_token()
@@ -193,11 +197,17 @@ void StreamConnection::say_goodbye() noexcept
     if (state_ == State::handshaking) {
         end(lock, ErrorCode::shutting_down, "stopped");
     } else if (state_ == State::open && !said_goodbye_) {
-        said_goodbye_ = true;
-        send_small(lock, make_frame(FrameKind::goodbye, last_accepted_));
-        if (reader_ == nullptr && parked_.empty() && state_ != State::closed) {
-            hand_reading_to_epoll(lock);  // for the peer's end
-        }
+        leave(lock);
+    }
+}
+
+/// Nothing new, from now on; the peer closes when it has nothing left to wait for.
+void StreamConnection::leave(Lock& lock)
+{
+    said_goodbye_ = true;
+    send_small(lock, make_frame(FrameKind::goodbye, last_accepted_));
+    if (reader_ == nullptr && parked_.empty() && state_ != State::closed) {
+        hand_reading_to_epoll(lock);  // for the peer's end
     }
 }
 

@@ -121,6 +121,7 @@ private:
     void check_usable(const OutgoingCall& call, std::size_t size) const;
     bool must_queue(const OutgoingCall& call, bool one_way) const noexcept;
     bool has_room() const noexcept;
+    bool overflows(const OutgoingCall& call) const;
     bool has_place(const QueuedRequest& queued) const noexcept;
     std::size_t unsent_size() const noexcept { return sending_.size() + outbox_.size() + large_.size(); }
     void admit_queued(Lock& lock);
@@ -132,6 +133,8 @@ private:
     void flush_started(Lock& lock, bool gathers);
     void expire_started(Lock& lock, TimePoint now);
     void check_peer(Lock& lock, TimePoint now);
+    void check_use(Lock& lock, TimePoint now, bool holds_objects);
+    void leave(Lock& lock);
     void wake_by(Lock& lock, TimePoint when);
     void frames_left(std::size_t bytes);
     Buffer frame_of(OutgoingCall& call, PendingCall* pending);
@@ -257,6 +260,8 @@ private:
     bool flushes_soon_ = false;
     TimePoint last_one_way_{};
     TimePoint next_wake_ = TimePoint::max();
+    TimePoint idle_since_{};
+    std::uint64_t seen_calls_ = 0;  ///< in both directions, when it was last looked at
     TimePoint ping_sent_ = TimePoint::max();  ///< the ping without an answer; max: none
     std::uint64_t last_ping_ = 0;
     std::vector<Waiter*> ping_waiters_;

@@ -75,6 +75,17 @@ bool StreamConnection::has_room() const noexcept
     return sending_.size() + outbox_.size() < backlog_limit && large_.size() <= 4 * world_.limits.message_size;
 }
 
+/// A one-way call that would have to wait: whether it is dropped instead. @throws RemotingError when it fails instead
+bool StreamConnection::overflows(const OutgoingCall& call) const
+{
+    if (call.overflow == Overflow::fail) {
+        throw RemotingError(ErrorCode::resource_exhausted, Executed::no,
+                            fmt::format("the peer does not take its messages: {} bytes and {} calls wait",
+                                        unsent_size(), queued_.size()));
+    }
+    return call.overflow == Overflow::drop;
+}
+
 void StreamConnection::admit_queued(Lock& lock)
 {
     if (queued_.empty()) {

@@ -29,6 +29,10 @@ void StreamConnection::start(StartedCall& call)
     touch(lock);
     wake_by(lock, call.request->deadline);
     if (must_queue(*call.request, call.one_way)) {
+        if (call.one_way && overflows(*call.request)) {
+            mutex_.put_aside(call);
+            return;
+        }
         queued_.push_back({call.request, &call, call.one_way});
         if (!large_.empty()) {
             admit_queued(lock);  // it may pass those that wait for a long one
@@ -155,6 +159,7 @@ void StreamConnection::wake_by(Lock& /*lock*/, TimePoint when)
 
 void StreamConnection::on_wake()
 {
+    const bool holds_objects = world_.limits.idle_close != Duration::zero() && session_->holds_objects();
     Lock lock(mutex_);
     const TimePoint now = world_.clock.now();
     if (now < next_wake_) {
@@ -164,7 +169,27 @@ void StreamConnection::on_wake()
     if (state_ != State::closed && state_ != State::handshaking) {
         expire_started(lock, now);
         check_peer(lock, now);
+        check_use(lock, now, holds_objects);
     }
+}
+
+/// A connection that nobody needs is left, as a stopping side leaves all of them.
+void StreamConnection::check_use(Lock& lock, TimePoint now, bool holds_objects)
+{
+    if (world_.limits.idle_close == Duration::zero() || state_ != State::open || said_goodbye_) {
+        return;
+    }
+    const std::uint64_t calls = pending_.last_id() + last_accepted_;
+    const bool is_used = calls != seen_calls_ || holds_objects || pending_.size() != 0 || running_calls() != 0 ||
+                         !queued_.empty() || unsent_size() != 0;
+    if (is_used) {
+        seen_calls_ = calls;
+        idle_since_ = now;
+    } else if (now - idle_since_ >= world_.limits.idle_close) {
+        leave(lock);
+        return;
+    }
+    wake_by(lock, idle_since_ + world_.limits.idle_close);
 }
 
 /// A peer that is stopped but not dead answers no ping. One whose bytes were not read here yet is alive.

@@ -51,6 +51,9 @@ void Limits::validate() const
     check("connections", connections, 1, largest_count);
     check("write_stall", write_stall);
     check("ping_interval", ping_interval);
+    if (idle_close != std::chrono::milliseconds(0)) {
+        check("idle_close", idle_close);
+    }
     check("ping_timeout", ping_timeout);
     check("drain", drain);
 }

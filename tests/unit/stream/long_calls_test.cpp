@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Long requests and replies leave in pieces: what may pass them, what waits, and what becomes of half of one.
-#include "pair_stream.hpp"
+#include "raw_peer.hpp"
+#include "raw_server.hpp"
 #include "stream_fixture.hpp"
 
 #include "probe.remoting.async.hpp"
-
-#include "raw_peer.hpp"
 
 #include <remoting/serialization/archive.hpp>
 
@@ -70,20 +69,6 @@ protected:
 
     const ByteVector long_echo = defining(1, 1, "probe", 1, "Echo", encoded(Bytes(megabytes)));
     const ByteVector short_add = defining(2, 2, "other", 2, "Add", encoded(std::int32_t{1}, std::int32_t{2}));
-};
-
-/// A client's other end, written by hand.
-class RawServer final : public ClientChannel {
-public:
-    std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override
-    {
-        const auto [near, far] = make_descriptor_pair();
-        peer.emplace(far);
-        peer->send(hello_of());
-        return host.open(std::make_unique<PairStream>(near), url, deadline);
-    }
-
-    std::optional<RawPeer> peer;
 };
 
 class LongRequests : public testing::Test {

@@ -6,6 +6,7 @@
 #include <remoting/errors/error_code.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_chain.hpp>
+#include <remoting/messaging/overflow.hpp>
 #include <remoting/messaging/pending_calls.hpp>
 #include <remoting/messaging/sent_references.hpp>
 #include <remoting/messaging/slab.hpp>
@@ -40,6 +41,7 @@ struct OutgoingCall {
     /// The chain and depth to continue; null: this call starts a chain.
     const CallChain* chain = nullptr;
     bool has_context = false;  ///< behind the arguments
+    Overflow overflow = Overflow::wait;  ///< if it is one-way
 };
 
 /// The terminal answer to a call.

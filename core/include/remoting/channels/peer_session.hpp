@@ -26,6 +26,8 @@ public:
     virtual void release(std::string_view uri, std::uint32_t count) noexcept = 0;
     /// Whether the peer may call at any time, because it holds references to objects of this side.
     virtual bool expects_calls() const noexcept = 0;
+    /// Whether either side holds references to objects of the other.
+    virtual bool holds_objects() noexcept = 0;
     /// The connection is closed: everything the peer held is let go.
     virtual void end() noexcept = 0;
 };

@@ -28,6 +28,9 @@ struct Limits {
     std::chrono::milliseconds write_stall =
         std::chrono::seconds(30);  ///< a peer that takes no bytes for so long is dropped
     std::chrono::milliseconds ping_interval = std::chrono::seconds(30);  ///< of silence before a ping
+    /// A connection over which nothing was called for so long, and through which neither side holds objects of the other, is
+    /// closed; the next call makes a new one. 0: never.
+    std::chrono::milliseconds idle_close = std::chrono::milliseconds(0);
     std::chrono::milliseconds ping_timeout = std::chrono::seconds(10);   ///< for its answer
     std::chrono::milliseconds drain = std::chrono::seconds(30);          ///< for running calls in a graceful stop
 

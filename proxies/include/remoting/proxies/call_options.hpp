@@ -3,6 +3,7 @@
 
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/call_context.hpp>
+#include <remoting/messaging/overflow.hpp>
 
 #include <optional>
 
@@ -15,6 +16,8 @@ struct CallOptions {
     std::optional<Duration> deadline{};
     /// The method may be executed more than once: then a call whose fate is unknown is tried again.
     std::optional<bool> idempotent{};
+    /// Of a one-way call; `wait` unless something is said.
+    std::optional<Overflow> overflow{};
     /// Goes with the call, added to the context that is current where the call is made. What comes back goes there,
     /// too, and not here.
     CallContext context{};

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+// One-way calls to a peer that takes none, and connections that nobody uses.
+#include "raw_server.hpp"
+#include "stream_fixture.hpp"
+
+#include "probe.remoting.async.hpp"
+
+#include <remoting/errors/exceptions.hpp>
+#include <remoting/proxies/call_options.hpp>
+
+#include <boost/asio/use_future.hpp>
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace remoting::test {
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+class SlowPeer : public testing::Test {
+protected:
+    SlowPeer()
+    {
+        ClientOptions options;
+        options.channels.add("test", server, nullptr);
+        client.emplace(std::move(options));
+        object = client->get_object<probe::Probe>("test://server/probe");
+        object->Post(0);
+        const auto refused = with(Overflow::fail);
+        EXPECT_THROW(
+            for (int i = 0; i < 100; ++i) { refused->Pour(Bytes(100'000)); }, RemotingError);
+    }
+    std::shared_ptr<probe::Probe> with(Overflow overflow)
+    {
+        return with_options(object, {.overflow = overflow});
+    }
+    std::vector<std::uint8_t> take_requests()
+    {
+        std::vector<std::uint8_t> flags;
+        while (const auto frame = server->peer->receive(FrameKind::request, 200ms)) {
+            flags.push_back(frame->header.flags);
+        }
+        return flags;
+    }
+
+    const std::shared_ptr<RawServer> server = std::make_shared<RawServer>();
+    std::optional<Client> client;
+    std::shared_ptr<probe::Probe> object;
+};
+
+class IdleConnections : public StreamFixture {
+protected:
+    ClientOptions idle_options()
+    {
+        ClientOptions options = client_options();
+        options.limits.idle_close = 20ms;
+        options.on_connected = [this](const auto&) { connected.add(); };
+        options.on_disconnected = [this](const auto&...) { disconnected.add(); };
+        return options;
+    }
+
+    Tally connected;
+    Tally disconnected;
+};
+
+}  // namespace
+
+TEST_F(SlowPeer, RefusesOneWayCallsThatAskForIt)
+{
+    const auto expect_refusal = [](auto call) {
+        try {
+            call();
+            ADD_FAILURE() << "there is no room";
+        } catch (const RemotingError& error) {
+            EXPECT_EQ(error.code(), ErrorCode::resource_exhausted);
+            EXPECT_EQ(to_string(error.executed()), "no");
+        }
+    };
+    expect_refusal([&] { with(Overflow::fail)->Post(1); });
+    expect_refusal([&] { object->async_Post(CallOptions{.overflow = Overflow::fail}, 1, asio::use_future).get(); });
+}
+
+TEST_F(SlowPeer, GetsNothingOfCallsThatAreDropped)
+{
+    const auto dropping = with(Overflow::drop);
+    for (int i = 0; i < 1000; ++i) {
+        dropping->Post(i);
+    }
+    dropping->async_Post(1, asio::use_future).get();
+    EXPECT_LT(take_requests().size(), 100U);
+    dropping->Post(1);
+    EXPECT_EQ(take_requests().size(), 1U) << "there is room again";
+}
+
+TEST_F(SlowPeer, MakesOthersWaitUntilTheirDeadline)
+{
+    const auto waiting = with_options(object, {.deadline = 50ms});
+    try {
+        waiting->Post(1);
+        ADD_FAILURE() << "there is no room";
+    } catch (const RemotingError& error) {
+        EXPECT_EQ(error.code(), ErrorCode::deadline_exceeded);
+        EXPECT_EQ(to_string(error.executed()), "no");
+    }
+    auto started = object->async_Post(2, asio::use_future);
+    EXPECT_EQ(started.wait_for(0s), std::future_status::timeout);
+    take_requests();
+    started.get();
+}
+
+TEST_F(IdleConnections, AreClosedAndMadeAgainWhenTheyAreNeeded)
+{
+    start();
+    Client client(idle_options());
+    const auto object = client.get_object<probe::Probe>("test://server/probe");
+    EXPECT_EQ(object->Add(1, 2), 3);
+    ASSERT_TRUE(disconnected.wait_until_at_least(1));
+    EXPECT_EQ(object->Add(3, 4), 7);
+    EXPECT_EQ(object->async_Add(5, 6, asio::use_future).get(), 11);
+    EXPECT_GE(connected.value(), 2);
+}
+
+TEST_F(IdleConnections, LastWhileObjectsAreHeldOrCallsRun)
+{
+    servant->on_run = [this](std::int32_t value) {
+        static_cast<void>(gate.wait());
+        return value;
+    };
+    start();
+    Client holding(idle_options());
+    const auto held = holding.create_object<probe::Session>("test://server", "held");
+    Client calling(idle_options());
+    auto running = calling.get_object<probe::Probe>("test://server/probe")->async_Run(7, asio::use_future);
+    Client idle(idle_options());
+    for (int i = 1; i <= 3; ++i) {
+        EXPECT_EQ(idle.get_object<probe::Probe>("test://server/other")->Add(1, 1), 2);
+        ASSERT_TRUE(disconnected.wait_until_at_least(i));
+    }
+    EXPECT_EQ(disconnected.value(), 3);
+    EXPECT_EQ(held->Name(), "held");
+    gate.open();
+    EXPECT_EQ(running.get(), 7);
+}
+
+TEST_F(IdleConnections, AreClosedByTheServerToo)
+{
+    server_options.limits.idle_close = 20ms;
+    Tally gone;
+    server_options.on_disconnected = [&](const auto&...) { gone.add(); };
+    start();
+    Client client(client_options());
+    const auto object = client.get_object<probe::Probe>("test://server/probe");
+    for (int i = 1; i <= 3; ++i) {
+        EXPECT_EQ(object->Add(i, 2), i + 2);
+        EXPECT_TRUE(gone.wait_until_at_least(i));
+    }
+}
+
+}  // namespace remoting::test
