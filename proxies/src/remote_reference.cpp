@@ -132,7 +132,7 @@ void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDes
     CallContext context = context_of({}, options);
     MethodCall call{interface, method, uri_, address_, values, deadline_of(method, {}, options), false, context};
     const MessageSinks& sinks = world_->options().message_sinks;
-    if (sinks.empty()) {
+    if (sinks.empty() || interface.is_internal()) {
         send(call, plan_of(method, {}, options));
         return;
     }
