@@ -19,7 +19,8 @@ using enum Place;
 constexpr std::array<KnownAttribute, 10> known_attributes = {{
     {"oneway", AttributeForm::bare, at(method), "methods"},
     {"idempotent", AttributeForm::bare, at(method, property), "methods and properties"},
-    {"deadline", AttributeForm::duration, at(method, property, constructor), "methods, properties and constructors"},
+    {"deadline", AttributeForm::duration, at(method, property, constructor, event),
+     "methods, properties, events and constructors"},
     {"deprecated", AttributeForm::text,
      at(enumeration, enumerator, structure, field, constant, exception, interface, method, property, event, variant),
      "declarations, fields, enum values and methods"},

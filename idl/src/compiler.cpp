@@ -3,18 +3,13 @@
 
 #include "diagnostics.hpp"
 #include "resolver.hpp"
-#include "unsupported.hpp"
 
 #include <algorithm>
 
 namespace remoting::idl {
 
-namespace {
-
-enum class Purpose : std::uint8_t { to_look_at, to_generate };
-
 Analysis analyze(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader,
-                 const std::set<Rule>& silenced, Purpose purpose)
+                 const std::set<Rule>& silenced)
 {
     Analysis result;
     Diagnostics diagnostics;
@@ -26,26 +21,15 @@ Analysis analyze(const std::string& path, const std::vector<std::string>& import
     result.was_read = true;
     result.files = std::move(*loaded);
     result.program = resolve(result.files, diagnostics);
-    if (purpose == Purpose::to_generate && !diagnostics.has_errors()) {
-        report_unsupported(result.files, diagnostics);
-    }
     result.has_errors = diagnostics.has_errors();
     result.diagnostics = diagnostics.render();
     return result;
 }
 
-}  // namespace
-
-Analysis analyze(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader,
-                 const std::set<Rule>& silenced)
-{
-    return analyze(path, import_dirs, reader, silenced, Purpose::to_look_at);
-}
-
 Compilation compile(const std::string& path, const std::vector<std::string>& import_dirs, FileReader& reader,
                     const std::set<Rule>& silenced)
 {
-    Analysis analysis = analyze(path, import_dirs, reader, silenced, Purpose::to_generate);
+    Analysis analysis = analyze(path, import_dirs, reader, silenced);
     Compilation result;
     result.was_read = analysis.was_read;
     result.has_errors = analysis.has_errors;

@@ -205,7 +205,13 @@ void Describer::describe(const model::Interface& interface)
         json_.flag("writable", property.has_setter);
         json_.end_object();
     });
-    list("events", interface.events, [&](const model::Method& event) { describe(event); });
+    std::vector<const model::Method*> events;
+    for (const model::Method& event : interface.events) {
+        if (event.reads.empty()) {  // those of properties are properties
+            events.push_back(&event);
+        }
+    }
+    list("events", events, [&](const model::Method* event) { describe(*event); });
     json_.end_object();
 }
 

@@ -264,7 +264,9 @@ private:
             bases += (bases.empty() ? "public virtual " : ", public virtual ") + qualified(*base, suffix);
         }
         line("\n/// " + comment);
-        line("class " + name + " : " + (bases.empty() ? "public virtual remoting::AsyncServant" : bases) + " {");
+        const std::string events =
+            interface.events.empty() ? "" : ", public ::" + namespace_text(context_.module) + "::" + context_.events_name(interface);
+        line("class " + name + " : " + (bases.empty() ? "public virtual remoting::AsyncServant" : bases) + events + " {");
         line("public:");
         for (const model::Method& method : interface.methods) {
             emit_servant_method(method, suffix == "Async");
@@ -273,13 +275,18 @@ private:
         line("    {");
         line("        if (interface_name == \"" + interface.name.qualified() + "\") {");
         const auto methods = interface.all_methods();
-        if (methods.empty()) {
+        const auto all_events = interface.all_events();
+        if (methods.empty() && all_events.empty()) {
             line("            static constexpr remoting::StartFunction functions[] = {nullptr};");
         } else {
             line("            static constexpr remoting::StartFunction functions[] = {");
             for (const model::Method* method : methods) {
                 line("                remoting::detail::" + starter + "<" + qualified(*method->owner, "Calls") +
                      "::" + call_name(*method) + ", " + name + ">,");
+            }
+            for (const model::Method* event : all_events) {
+                line("                remoting::detail::start_subscription<" + name + ", " +
+                     scope_.name(event->owner->name) + "::remoting_" + event->name + ">,");
             }
             line("            };");
         }

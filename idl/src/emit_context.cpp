@@ -31,7 +31,9 @@ bool has_deprecated(const model::Module& module)
            std::any_of(module.enums.begin(), module.enums.end(),
                        [](const auto& target) { return is_any_deprecated(target->enumerators); }) ||
            std::any_of(module.interfaces.begin(), module.interfaces.end(),
-                       [](const auto& target) { return is_any_deprecated(target->methods); });
+                       [](const auto& target) {
+                           return is_any_deprecated(target->methods) || is_any_deprecated(target->events);
+                       });
 }
 
 bool is_ordered(const model::Type& type, const std::set<const model::Struct*>& ordered)
@@ -166,6 +168,11 @@ std::string EmitContext::stub_name(const model::Interface& interface) const
     return unique_name(interface.name.idl + "Stub", [&](const std::string& name) { return declared.contains(name); });
 }
 
+std::string EmitContext::events_name(const model::Interface& interface) const
+{
+    return unique_name(interface.name.idl + "Events", [&](const std::string& name) { return declared.contains(name); });
+}
+
 std::string EmitContext::codec_name(const model::Exception& exception) const
 {
     return unique_name(exception.name.idl + "Codec", [&](const std::string& name) { return declared.contains(name); });
@@ -194,6 +201,9 @@ CppScope scope_with_methods(const CppScope& scope, const model::Interface& inter
     std::set<std::string> names;
     for (const model::Method* method : interface.all_methods()) {
         names.insert(method->cpp_name);
+    }
+    for (const model::Method* event : interface.all_events()) {
+        names.insert({"on_" + event->name, "raise_" + event->name});
     }
     return scope.with(names);
 }

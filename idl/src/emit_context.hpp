@@ -34,6 +34,8 @@ struct EmitContext {
 
     std::string proxy_name(const model::Interface& interface) const;
     std::string stub_name(const model::Interface& interface) const;
+    /// The base of servants that raises the interface's own events.
+    std::string events_name(const model::Interface& interface) const;
     std::string codec_name(const model::Exception& exception) const;
 };
 

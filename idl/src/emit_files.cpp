@@ -3,6 +3,7 @@
 
 #include "emit_async.hpp"
 #include "emit_context.hpp"
+#include "emit_events.hpp"
 #include "emit_exceptions.hpp"
 #include "emit_interface.hpp"
 #include "emit_mock.hpp"
@@ -279,6 +280,9 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
         }
         writer.blank_line();
         writer.emit("}  // namespace");
+    }
+    for (const auto& interface : module.interfaces) {
+        emit_event_definitions(writer, context, *interface);
     }
     close_namespace(writer, module);
     emit_hash_definitions(writer, context);

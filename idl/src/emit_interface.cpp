@@ -2,6 +2,7 @@
 #include "emit_interface.hpp"
 
 #include "emit_async.hpp"
+#include "emit_events.hpp"
 #include "emit_types.hpp"
 
 namespace remoting::idl {
@@ -19,7 +20,13 @@ std::vector<std::string> bases_of(const EmitContext& context, const model::Inter
     for (const model::Interface* base : interface.bases) {
         bases.push_back("public virtual " + context.scope.name(base->name));
     }
-    return bases.empty() ? std::vector<std::string>{"public virtual remoting::RemoteObject"} : bases;
+    if (bases.empty()) {
+        bases.emplace_back("public virtual remoting::RemoteObject");
+    }
+    if (!interface.events.empty()) {
+        bases.push_back("public " + context.events_name(interface));
+    }
+    return bases;
 }
 
 }  // namespace
@@ -27,10 +34,11 @@ std::vector<std::string> bases_of(const EmitContext& context, const model::Inter
 void emit_interface_class(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
 {
     const CppScope scope = scope_with_methods(context.scope, interface);
+    emit_event_base(writer, context, interface);
     writer.blank_line();
     writer.emit_comment(doc_comment(interface.doc, writer.indentation()));
     const std::string& name = interface.name.cpp;
-    if (interface.methods.empty() && interface.constants.empty()) {
+    if (interface.methods.empty() && interface.constants.empty() && interface.events.empty()) {
         writer.emit("$class$", {{"class", class_head(name, bases_of(context, interface), " {};")}});
         return;
     }
@@ -48,6 +56,7 @@ void emit_interface_class(CodeWriter& writer, const EmitContext& context, const 
         writer.emit("$declaration$", {{"declaration", parenthesized(prefix, parameter_declarations(method, scope, true),
                                                                     " = 0;", writer.indentation())}});
     }
+    emit_event_declarations(writer, scope, interface);
     if (!interface.methods.empty()) {
         emit_async_declarations(writer, scope, interface);
     }

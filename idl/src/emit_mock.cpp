@@ -64,6 +64,9 @@ void emit_mocks(CodeWriter& writer, const EmitContext& context)
         for (const model::Method* method : interface->all_methods()) {
             methods += mocked(*method, scope);
         }
+        for (const model::Method* event : interface->all_events()) {
+            methods += "using " + scope.name(event->owner->name) + "::raise_" + event->name + ";\n";
+        }
         writer.blank_line();
         writer.emit_comment("/// A servant of " + interface->name.idl +
                             " for tests, or what stands for a proxy of one.\n");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_stub.hpp"
 
+#include "emit_events.hpp"
+
 #include <algorithm>
 #include <functional>
 
@@ -30,7 +32,7 @@ using Selection = std::vector<std::size_t>;
 struct StubMethod {
     const model::Method& method;
     std::vector<CallValue> values;  // declaration order, the result last
-    bool is_constructor;
+    bool has_servant;  // else a constructor or an event
 
     Selection arguments() const
     {
@@ -69,9 +71,9 @@ std::string local_result_name(const model::Method& method)
     });
 }
 
-StubMethod stub_method(const model::Method& method, const model::Interface* constructed)
+StubMethod stub_method(const model::Method& method, const model::Interface* constructed, bool has_servant)
 {
-    StubMethod stub{method, {}, constructed != nullptr};
+    StubMethod stub{method, {}, has_servant};
     for (const model::Parameter& parameter : method.parameters) {
         stub.values.push_back(
             {parameter.name, parameter.cpp_name, parameter.type, parameter.direction, parameter.value});
@@ -100,12 +102,14 @@ private:
     std::vector<const model::Exception*> known_exceptions(const model::Method& method) const;
     void emit_exception_table(const std::string& name, const std::vector<const model::Exception*>& exceptions);
     void emit_descriptor();
+    void emit_event(const StubMethod& event);
 
     CodeWriter& writer_;
     const EmitContext& context_;
     const model::Interface& interface_;
     CppScope scope_;
     std::vector<StubMethod> methods_;
+    std::vector<StubMethod> events_;  // own ones
     StubMethod constructor_;
 };
 
@@ -120,19 +124,26 @@ StubEmitter::StubEmitter(CodeWriter& writer, const EmitContext& context, const m
       context_(context),
       interface_(interface),
       scope_(context.source_scope),
-      constructor_(stub_method(interface.constructor, &interface))
+      constructor_(stub_method(interface.constructor, &interface, false))
 {
     std::set<std::string> names = {
         "methods", "constructor", "bases", "descriptor", "make_proxy", "cast", context.stub_name(interface)};
     const auto add = [&](const std::string& method) {
         for (const char* suffix : {"_encode_arguments", "_decode_arguments", "_encode_results", "_decode_results",
-                                   "_invoke", "_parameters", "_throws", "_known_exceptions"}) {
+                                   "_invoke", "_parameters", "_throws", "_known_exceptions", "_subscribe", "_method",
+                                   "_event", "_read"}) {
             names.insert(method + suffix);
         }
     };
     for (const model::Method* method : interface.all_methods()) {
-        methods_.push_back(stub_method(*method, nullptr));
+        methods_.push_back(stub_method(*method, nullptr, true));
         add(method->wire_name);
+    }
+    for (const model::Method* event : interface.all_events()) {
+        add(event->wire_name);
+    }
+    for (const model::Method& event : interface.events) {
+        events_.push_back(stub_method(event, nullptr, false));
     }
     add("constructor");
     scope_ = context.source_scope.with(names);
@@ -144,6 +155,13 @@ void StubEmitter::emit()
     writer_.emit("namespace $stub$ {", {{"stub", context_.stub_name(interface_)}});
     for (const StubMethod& method : methods_) {
         emit_method(method);
+    }
+    for (const StubMethod& event : events_) {
+        emit_method(event);
+        emit_event(event);
+    }
+    for (const model::Method* event : interface_.all_events()) {
+        emit_subscribe(writer_, scope_, interface_, *event);
     }
     emit_method(constructor_);
     emit_descriptor();
@@ -162,7 +180,7 @@ void StubEmitter::emit_method(const StubMethod& stub)
     emit_codec(stub, stub.arguments(), name + "_decode_arguments", false);
     emit_codec(stub, stub.results(), name + "_encode_results", true);
     emit_codec(stub, stub.results(), name + "_decode_results", false);
-    if (!stub.is_constructor) {
+    if (stub.has_servant) {
         emit_invoke(stub);
     }
     emit_parameters(stub);
@@ -224,6 +242,10 @@ void StubEmitter::emit_invoke(const StubMethod& stub)
         }
     }
     call += "object." + stub.method.cpp_name + '(' + arguments + ");";
+    if (!stub.method.announces.empty()) {
+        call += " remoting::detail::announce(object, object, " + scope_.name(stub.method.owner->name) + "::remoting_" +
+                stub.method.announces + "());";
+    }
     const std::string values = stub.values.empty() ? "nullptr" : "values";
     writer_.blank_line();
     writer_.emit(R"(
@@ -336,9 +358,17 @@ $extra$
                    {"decode_results", codec(stub.results(), "_decode_results", "InputArchive")},
                    {"throws", table(stub.method.throws.empty(), "_throws")},
                    {"known_exceptions", table(stub.method.throws.empty(), "_known_exceptions")},
-                   {"invoke", stub.is_constructor ? "nullptr" : name + "_invoke"},
+                   {"invoke", stub.has_servant ? name + "_invoke" : "nullptr"},
                    {"one_way", stub.method.one_way ? "true" : "false"},
                    {"extra", rarely_used_entries(stub.method)}});
+}
+
+void StubEmitter::emit_event(const StubMethod& event)
+{
+    writer_.blank_line();
+    writer_.emit("constexpr remoting::MethodDescriptor $name$_method = {\n    $entry$\n};",
+                 {{"name", event.method.name}, {"entry", table_entry(event)}});
+    emit_event_descriptor(writer_, scope_, interface_, event.method);
 }
 
 void StubEmitter::emit_descriptor()
@@ -347,11 +377,14 @@ void StubEmitter::emit_descriptor()
     for (const StubMethod& method : methods_) {
         entries += "{\n" + indented(table_entry(method)) + "},\n";
     }
+    for (const model::Method* event : interface_.all_events()) {
+        entries += "remoting::subscribe_method(\"" + event->wire_name + "\", " + event->wire_name + "_subscribe),\n";
+    }
     std::vector<std::string> bases;
     for (const model::Interface* base : interface_.all_bases) {
         bases.push_back('"' + base->name.qualified() + "\",\n");
     }
-    if (!methods_.empty()) {
+    if (!entries.empty()) {
         writer_.blank_line();
         writer_.emit("constexpr remoting::MethodDescriptor methods[] = {\n    $entries$\n};", {{"entries", entries}});
     }
@@ -387,7 +420,7 @@ constexpr remoting::InterfaceDescriptor descriptor = {
                   {"class", scope_.name(interface_.name)},
                   {"qualified", interface_.name.qualified()},
                   {"bases", bases.empty() ? "{}" : "bases"},
-                  {"methods", methods_.empty() ? "{}" : "methods"}});
+                  {"methods", entries.empty() ? "{}" : "methods"}});
 }
 
 }  // namespace

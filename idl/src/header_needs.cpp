@@ -21,6 +21,11 @@ HeaderNeeds::HeaderNeeds(const model::Module& module)
         for (const model::Method& method : interface->methods) {
             add(method);
         }
+        for (const model::Method& event : interface->events) {
+            add(event);
+            runtime_.insert("<remoting/proxies/event_sources.hpp>");
+            standard_.insert("<functional>");
+        }
         for (const auto& constant : interface->constants) {
             add(*constant);
         }

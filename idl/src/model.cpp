@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "model.hpp"
 
+#include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 
 namespace remoting::idl::model {
@@ -69,18 +71,32 @@ std::vector<const Field*> Exception::all_fields() const
     return all;
 }
 
-std::vector<const Method*> Interface::all_methods() const
+namespace {
+
+std::vector<const Method*> with_inherited(const Interface& interface, std::vector<Method> Interface::*own)
 {
     std::vector<const Method*> all;
-    for (const Interface* base : all_bases) {
-        for (const Method& method : base->methods) {
+    for (const Interface* base : interface.all_bases) {
+        for (const Method& method : base->*own) {
             all.push_back(&method);
         }
     }
-    for (const Method& method : methods) {
+    for (const Method& method : interface.*own) {
         all.push_back(&method);
     }
     return all;
+}
+
+}  // namespace
+
+std::vector<const Method*> Interface::all_methods() const
+{
+    return with_inherited(*this, &Interface::methods);
+}
+
+std::vector<const Method*> Interface::all_events() const
+{
+    return with_inherited(*this, &Interface::events);
 }
 
 bool has_required_references(const Type& type) noexcept
@@ -94,6 +110,39 @@ bool has_required_references(const Type& type) noexcept
     }
     const Type& held = type.arguments.back();  // keys of maps are never references
     return !(type.is<Optional>() && held.is<const Interface*>()) && has_required_references(held);
+}
+
+namespace {
+
+bool may_hold(const Type& type, std::set<const Struct*>& seen)
+{
+    if (type.is<const Interface*>() || type.is<const Native*>()) {
+        return true;
+    }
+    if (const auto* const* target = std::get_if<const Struct*>(&type.kind); target != nullptr && seen.insert(*target).second) {
+        for (const Field& field : (*target)->fields) {
+            if (may_hold(field.type, seen)) {
+                return true;
+            }
+        }
+    }
+    return std::any_of(type.arguments.begin(), type.arguments.end(),
+                       [&](const Type& argument) { return may_hold(argument, seen); });
+}
+
+}  // namespace
+
+bool may_hold_references(const Type& type)
+{
+    std::set<const Struct*> seen;
+    return may_hold(type, seen);
+}
+
+bool asks(const Method& event) noexcept
+{
+    return event.result || std::any_of(event.parameters.begin(), event.parameters.end(), [](const Parameter& parameter) {
+               return parameter.direction == Direction::in_out;
+           });
 }
 
 std::string to_string(const Type& type)

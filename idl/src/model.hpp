@@ -242,6 +242,8 @@ struct Method {
     Doc doc;
     const Interface* owner = nullptr;  ///< the interface that declares it
     Span span;
+    std::string announces;  ///< of an observable property's setter: the event it raises
+    std::string reads;      ///< of an observable property's event: the C++ name of the getter
 };
 
 struct Property {
@@ -261,7 +263,7 @@ struct Interface {
     std::vector<Method> methods;
     std::vector<Property> properties;
     std::vector<std::unique_ptr<Constant>> constants;
-    /// Own ones; those who subscribe are called as the method says.
+    /// Own ones, those of observable properties too; those who subscribe are called as the method says.
     std::vector<Method> events;
     /// What the IDL declares, or one without parameters.
     Method constructor;
@@ -269,6 +271,7 @@ struct Interface {
     Attributes attributes;
 
     std::vector<const Method*> all_methods() const;  ///< inherited ones first, each once
+    std::vector<const Method*> all_events() const;   ///< likewise
 };
 
 struct Import {
@@ -297,6 +300,10 @@ struct Program {
 
 /// Whether a value holds references none of which may be null: Account, list<Account>, map<string, list<Account>>.
 bool has_required_references(const Type& type) noexcept;
+/// Whether a value may hold references at all, in structs too.
+bool may_hold_references(const Type& type);
+/// Whether who raises the event waits for its subscribers: it has a result or an inout parameter.
+bool asks(const Method& event) noexcept;
 
 /// "list<bank.Money?>"
 std::string to_string(const Type& type);

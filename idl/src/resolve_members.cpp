@@ -54,6 +54,8 @@ private:
     void add_method(const ast::Method& tree);
     void add_property(const ast::Method& tree);
     void add_event(const ast::Method& tree);
+    void add_event(const ast::Method& tree, model::Method event);
+    void add_change(const ast::Method& tree, const model::Type& type, const model::Attributes& attributes);
     void set_constructor(const ast::Method& tree);
     model::Method make_method(const ast::Method& tree, const std::string& name, const AttributeValues& attributes);
     model::Type resolve_parameter_type(const ast::Method& tree, const ast::Parameter& parameter);
@@ -288,6 +290,9 @@ void MemberResolver::add_property(const ast::Method& tree)
              {}});
         accessors.push_back(std::move(setter));
     }
+    if (attributes.common.observable && tree.has_setter) {
+        accessors.back().announces = tree.name.text + "_changed";
+    }
     for (model::Method& accessor : accessors) {
         if (check_name(accessor, tree)) {
             check_wire_name(accessor, tree.name.span);
@@ -296,6 +301,31 @@ void MemberResolver::add_property(const ast::Method& tree)
         target_.methods.push_back(std::move(accessor));
     }
     target_.properties.push_back({tree.name.text, type, tree.has_setter, attributes.common, tree.doc});
+    if (attributes.common.observable) {
+        add_change(tree, type, attributes.common);
+    }
+}
+
+// What an observable property announces.
+void MemberResolver::add_change(const ast::Method& tree, const model::Type& type, const model::Attributes& attributes)
+{
+    model::Method event;
+    event.name = tree.name.text + "_changed";
+    event.wire_name = event.name;
+    event.cpp_name = event.name;
+    event.attributes.deprecated = attributes.deprecated;
+    event.doc = {tree.name.text + " has changed."};
+    event.owner = &target_;
+    event.span = tree.name.span;
+    event.reads = "get_" + tree.name.text;
+    event.parameters.push_back(
+        {"value",
+         cpp_parameter_name("value", [&](const std::string& name) { return declared_.contains(name); }),
+         type,
+         model::Direction::in,
+         {},
+         {}});
+    add_event(tree, std::move(event));
 }
 
 void MemberResolver::add_event(const ast::Method& tree)
@@ -306,10 +336,32 @@ void MemberResolver::add_event(const ast::Method& tree)
         event.result = resolve_type(context_, file_, *tree.result);
     }
     if (!tree.throws.empty()) {
-        error(Rule::event, tree.throws.front().span, "an event throws nothing: a subscriber that fails is dropped");
+        error(Rule::event, tree.throws.front().span,
+              "an event throws nothing: a subscriber that fails has no say");
     }
+    if (event.result && !event.result->is<model::Unresolved>() && !event.result->is(model::Builtin::boolean)) {
+        error(Rule::event, tree.result->span,
+              "an event returns 'void', or 'bool' for whether all subscribers agree; other values come back by 'inout'");
+    }
+    for (const ast::Parameter& parameter : tree.parameters) {
+        if (parameter.direction == ast::Direction::out) {
+            error(Rule::event, parameter.direction_span,
+                  "an event has no 'out' parameters: each subscriber would overwrite the last one's; take 'inout'");
+        }
+    }
+    add_event(tree, std::move(event));
+}
+
+void MemberResolver::add_event(const ast::Method& tree, model::Method event)
+{
     if (check_name(event, tree)) {
         check_wire_name(event, tree.name.span);
+    }
+    for (const char* prefix : {"on_", "raise_"}) {  // what there is in C++
+        model::Method member = event;
+        member.name = prefix + event.name;
+        check_name(member, tree);
+        own_[member.name].push_back({&tree, {}});
     }
     own_[event.name].push_back({&tree, {}});
     target_.events.push_back(std::move(event));

@@ -44,6 +44,23 @@ asio::any_io_executor CallbackThreads::executor()
     if (has_stopped_) {
         return asio::system_executor();  // the last words of calls that ended with their Client
     }
+    return pool().context.get_executor();
+}
+
+void CallbackThreads::post(std::function<void()> work)
+{
+    if (external_ != nullptr) {
+        asio::post(*external_, std::move(work));
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    if (!has_stopped_) {
+        asio::post(pool().context, std::move(work));
+    }
+}
+
+CallbackThreads::Pool& CallbackThreads::pool()
+{
     if (pool_ == nullptr) {
         pool_ = std::make_shared<Pool>(count_);
         for (unsigned i = 0; i < count_; ++i) {
@@ -53,7 +70,7 @@ asio::any_io_executor CallbackThreads::executor()
             });
         }
     }
-    return pool_->context.get_executor();
+    return *pool_;
 }
 
 void CallbackThreads::stop() noexcept

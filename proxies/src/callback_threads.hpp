@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -19,12 +20,16 @@ public:
     CallbackThreads& operator=(const CallbackThreads&) = delete;
 
     boost::asio::any_io_executor executor();
+    /// Runs `work` there, or never after stop(). Safe against stop(), which an executor that is kept is not.
+    void post(std::function<void()> work);
     /// Ends the threads after what runs on them, except the calling one, and lets go of what waits there: coroutines
     /// that are suspended end where they are.
     void stop() noexcept;
 
 private:
     struct Pool;
+
+    Pool& pool();
 
     boost::asio::io_context* const external_;
     const unsigned count_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "object_session.hpp"
 
+#include "event_objects.hpp"
 #include "remote_reference.hpp"
 
 #include <remoting/errors/exceptions.hpp>
@@ -46,6 +47,8 @@ std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& objec
     RegistrationOptions options{is_proxy ? Concurrency::concurrent : Concurrency::serialized};
     if (dynamic_cast<const detail::StreamEndpoint*>(object.get()) != nullptr) {
         options.executor = world_.stream_executor();
+    } else if (const auto* const sink = dynamic_cast<const detail::EventSinkServant*>(object.get())) {
+        options.executor = sink->executor();
     }
     for (;;) {
         auto entry = world_.objects().add_instance(object, interface, options, ActivationMode::published, true);

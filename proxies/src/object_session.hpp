@@ -37,6 +37,9 @@ public:
     bool holds_objects() noexcept override;
     void end() noexcept override;
 
+    /// How many subscriptions of the peer there are; outlives the session.
+    const std::shared_ptr<std::atomic<std::uint32_t>>& subscriptions() const noexcept { return subscriptions_; }
+
     /// A reference is being destroyed; returns how often it had been received.
     std::uint32_t forget(RemoteReference& reference) noexcept;
 
@@ -93,6 +96,7 @@ private:
 
     World& world_;
     Connection& connection_;
+    const std::shared_ptr<std::atomic<std::uint32_t>> subscriptions_ = std::make_shared<std::atomic<std::uint32_t>>(0);
     std::atomic<bool> has_exports_{false};
     std::mutex mutex_;
     bool has_ended_ = false;

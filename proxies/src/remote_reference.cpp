@@ -149,7 +149,7 @@ void RemoteReference::call(const InterfaceDescriptor& interface, const MethodDes
     MethodCall call{interface, method, uri_, address_, values, deadline_of(method, {}, options), false, context};
     const MessageSinks& sinks = world_->options().message_sinks;
     const Overflow overflow = options.overflow.value_or(Overflow::wait);
-    if (sinks.empty()) {
+    if (sinks.empty() || interface.is_internal()) {
         send(call, plan_of(method, {}, options), overflow);
         return;
     }

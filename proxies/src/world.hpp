@@ -50,6 +50,8 @@ public:
     CallbackThreads& callback_threads() noexcept { return callback_threads_; }
     /// Where the runtime's own objects run, which never wait.
     std::shared_ptr<ServantExecutor> stream_executor();
+    /// Runs `work`, which never waits, there; not at all once this side has stopped.
+    void run_soon(std::function<void()> work) { stream_threads_.post(std::move(work)); }
     /// Ends the threads of both, after the engine's.
     void stop_threads() noexcept;
     std::string listen(std::string_view url);

@@ -2,7 +2,6 @@
 #include "diagnostics.hpp"
 #include "loader.hpp"
 #include "resolver.hpp"
-#include "unsupported.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,9 +47,6 @@ Findings compile(const std::string& name, FileReader& reader)
     const std::optional<LoadedFiles> files = load(name, {}, reader, diagnostics);
     EXPECT_TRUE(files) << name;
     resolve(*files, diagnostics);
-    if (!diagnostics.has_errors()) {
-        report_unsupported(*files, diagnostics);
-    }
     Findings findings;
     for (const std::string& text : diagnostics.render()) {
         findings.text += text;

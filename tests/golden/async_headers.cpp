@@ -5,6 +5,7 @@
 #include "derived.remoting.async.hpp"
 #include "docs.remoting.async.hpp"
 #include "empty.remoting.async.hpp"
+#include "events.remoting.async.hpp"
 #include "money.remoting.async.hpp"
 #include "names.remoting.async.hpp"
 #include "references.remoting.async.hpp"

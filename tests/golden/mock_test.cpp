@@ -2,6 +2,7 @@
 #include "bank.remoting.mock.hpp"
 #include "derived.remoting.mock.hpp"
 #include "empty.remoting.mock.hpp"
+#include "events.remoting.mock.hpp"
 #include "names.remoting.mock.hpp"
 #include "references.remoting.mock.hpp"
 #include "signatures.remoting.mock.hpp"

@@ -24,6 +24,8 @@ struct Limits {
 
     std::uint32_t requests_in_flight = 1024;  ///< of one connection
     std::uint32_t connections = 10'000;
+    std::uint32_t subscriptions = 1024;  ///< to events, of one connection
+    std::uint32_t event_queue = 4096;    ///< events that wait for one subscriber
 
     std::chrono::milliseconds write_stall =
         std::chrono::seconds(30);  ///< a peer that takes no bytes for so long is dropped

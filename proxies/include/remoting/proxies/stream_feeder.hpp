@@ -70,7 +70,7 @@ std::shared_ptr<World> world_of(const ProxyTarget& target);
 Duration default_idle_timeout(const ProxyTarget& target);
 /// Runs `work`, which may wait, on a thread that ends with the Client or Server. @throws RemotingError shutting_down
 void run_apart(const ProxyTarget& target, std::function<void()> work);
-/// Sends a one-way call and does not wait. `owner` keeps `values` until `sent` was called, once, on any thread, perhaps
+/// Sends a call, which has no deadline, and does not wait. `owner` keeps `values` until `sent` was called, once, on any thread, perhaps
 /// in here.
 void send_stream_message(const ProxyTarget& target, const InterfaceDescriptor& interface, std::size_t method,
                          Values values, std::shared_ptr<void> owner,

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "event_objects.hpp"
+#include "event_topic.hpp"
+
+#include <remoting/dispatch/descriptors.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace remoting::detail {
+
+/// Methods of a sink.
+enum class EventSinkMethod : std::uint8_t { deliver, ask, end };
+
+inline constexpr std::size_t largest_delivery = 64;
+
+/// An event whose publisher waits, on its way.
+struct EventQuestion {
+    const EventDescriptor& event;
+    Values values;
+    bool is_answered = false;
+};
+
+/// A subscriber at a peer. @throws RemotingError resource_exhausted when the peer has too many already,
+/// invalid_payload for a sink that is not its own
+std::shared_ptr<EventSubscriber> make_remote_subscriber(const EventDescriptor& event, const SubscribeRequest& request);
+
+void encode_delivery(OutputArchive& archive, Values values);
+void encode_question(OutputArchive& archive, Values values);
+void decode_answer(InputArchive& archive, Values values);
+void encode_end(OutputArchive& archive, Values values);
+
+}  // namespace remoting::detail
