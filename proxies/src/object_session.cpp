@@ -29,6 +29,14 @@ void ObjectSession::save(OutputArchive& archive, std::shared_ptr<RemoteObject> o
     }
     if (const auto* const proxy = dynamic_cast<const Proxy*>(object.get())) {
         const RemoteReference& reference = proxy->remoting_target().reference();
+        if (const auto& entry = reference.home_entry()) {
+            if (!count_export(entry)) {
+                throw RemotingError(ErrorCode::object_not_found, Executed::no, "a reference to an object that has just gone");
+            }
+            SentReferences::counted(*this, entry->uri());
+            archive & Owner::sender & entry->uri() & std::string(interface.name);
+            return;
+        }
         if (reference.is_at(connection_)) {
             archive & Owner::receiver & reference.uri();
             SentReferences::keep(std::move(object));
@@ -52,22 +60,30 @@ std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& objec
     }
     for (;;) {
         auto entry = world_.objects().add_instance(object, interface, options, ActivationMode::published, true);
-        if (!world_.objects().add_reference(entry)) {
-            continue;  // its last reference went between the two; it is added anew
-        }
-        {
-            const std::lock_guard lock(mutex_);
-            if (!has_ended_) {
-                auto& known = exports_[entry->uri()];
-                known.entry = entry;
-                ++known.count;
-                has_exports_.store(true, std::memory_order_relaxed);
-                return entry->uri();
-            }
-        }
-        world_.objects().drop_references(entry, 1, "its client's connection ended");
-        throw RemotingError(ErrorCode::connection_lost, Executed::no, "the connection is closed");
+        if (count_export(entry)) {
+            return entry->uri();
+        }  // else its last reference went between the two; it is added anew
     }
+}
+
+/// False when the object has just gone. @throws RemotingError when the connection has
+bool ObjectSession::count_export(const std::shared_ptr<ObjectEntry>& entry)
+{
+    if (!world_.objects().add_reference(entry)) {
+        return false;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        if (!has_ended_) {
+            auto& known = exports_[entry->uri()];
+            known.entry = entry;
+            ++known.count;
+            has_exports_.store(true, std::memory_order_relaxed);
+            return true;
+        }
+    }
+    world_.objects().drop_references(entry, 1, "its client's connection ended");
+    throw RemotingError(ErrorCode::connection_lost, Executed::no, "the connection is closed");
 }
 
 std::shared_ptr<RemoteObject> ObjectSession::load(InputArchive& archive, const InterfaceDescriptor& interface)
@@ -81,7 +97,7 @@ std::shared_ptr<RemoteObject> ObjectSession::load(InputArchive& archive, const I
             return proxy_for(uri, interface);
         }
         case Owner::receiver:
-            return own_object(archive.read<std::string>());
+            return own_object(archive.read<std::string>(), interface);
     }
     archive.fail("a reference of no known kind");
 }
@@ -106,7 +122,7 @@ std::shared_ptr<RemoteObject> ObjectSession::proxy_for(const std::string& uri, c
     return proxy;
 }
 
-std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri)
+std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri, const InterfaceDescriptor& interface)
 {
     std::shared_ptr<ObjectEntry> entry;
     {
@@ -124,7 +140,9 @@ std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri)
                                 "a reference to an object that is not here (any more)");
         }
     }
-    return entry->activator().acquire().object;
+    const Servant servant = entry->activator().acquire();
+    const bool needs_proxy = HomeConnection::needs_proxy(*entry) || servant.is_async();
+    return needs_proxy && !interface.is_internal() ? world_.home().proxy_of(entry, interface) : servant.object;
 }
 
 std::shared_ptr<const void> ObjectSession::payload_arrived(const SlabRef& slab, ReferenceList references)

@@ -92,7 +92,8 @@ private:
     void let_go(const std::string& uri, std::uint32_t count) noexcept;
     std::string add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface);
     std::shared_ptr<RemoteObject> proxy_for(const std::string& uri, const InterfaceDescriptor& interface);
-    std::shared_ptr<RemoteObject> own_object(const std::string& uri);
+    bool count_export(const std::shared_ptr<ObjectEntry>& entry);
+    std::shared_ptr<RemoteObject> own_object(const std::string& uri, const InterfaceDescriptor& interface);
 
     World& world_;
     Connection& connection_;

@@ -24,6 +24,10 @@ bool same_object(const std::shared_ptr<RemoteObject>& a, const std::shared_ptr<R
     if (a == b) {
         return true;
     }
+    const auto here = local_servant(a);
+    if (here != nullptr || local_servant(b) != nullptr) {
+        return here == local_servant(b);
+    }
     const Proxy* const left = as_proxy(a.get());
     const Proxy* const right = as_proxy(b.get());
     if (left == nullptr || right == nullptr) {
@@ -34,9 +38,20 @@ bool same_object(const std::shared_ptr<RemoteObject>& a, const std::shared_ptr<R
     return &one == &other || (one.uri() == other.uri() && one.address() == other.address());
 }
 
+std::shared_ptr<RemoteObject> local_servant(const std::shared_ptr<RemoteObject>& object)
+{
+    const Proxy* const proxy = as_proxy(object.get());
+    if (proxy == nullptr) {
+        return object;
+    }
+    const auto& entry = proxy->remoting_target().reference().home_entry();
+    return entry != nullptr ? entry->activator().acquire().object : nullptr;
+}
+
 bool is_proxy(const RemoteObject& object) noexcept
 {
-    return as_proxy(&object) != nullptr;
+    const Proxy* const proxy = as_proxy(&object);
+    return proxy != nullptr && proxy->remoting_target().reference().home_entry() == nullptr;
 }
 
 std::string object_url(const RemoteObject& object)
@@ -46,6 +61,9 @@ std::string object_url(const RemoteObject& object)
         return {};
     }
     const RemoteReference& reference = proxy->remoting_target().reference();
+    if (reference.home_entry() != nullptr) {
+        return {};
+    }
     return join_url(reference.address(), reference.uri());
 }
 

@@ -34,9 +34,22 @@ RemoteReference::RemoteReference(std::shared_ptr<World> world, std::shared_ptr<C
 {
 }
 
+RemoteReference::RemoteReference(std::shared_ptr<World> world, std::shared_ptr<Connection> home,
+                                 std::shared_ptr<ObjectEntry> entry)
+    : world_(std::move(world)),
+      uri_(entry->uri()),
+      address_(home->address()),
+      is_received_(true),
+      home_entry_(std::move(entry)),
+      connection_(std::move(home))
+{
+}
+
 RemoteReference::~RemoteReference()
 {
-    if (connection_ != nullptr) {
+    if (home_entry_ != nullptr) {
+        world_->home().let_go(home_entry_);
+    } else if (connection_ != nullptr) {
         const std::uint32_t count =
             is_received_ ? static_cast<ObjectSession&>(connection_->marshaller()).forget(*this) : 0;
         connection_->release(uri_, count, alias_);

@@ -29,6 +29,8 @@ public:
     RemoteReference(std::shared_ptr<World> world, ObjectUrl url, std::string uri);
     /// An object the peer of `connection` sent a reference to.
     RemoteReference(std::shared_ptr<World> world, std::shared_ptr<Connection> connection, std::string uri);
+    /// Of an object of this world.
+    RemoteReference(std::shared_ptr<World> world, std::shared_ptr<Connection> home, std::shared_ptr<ObjectEntry> entry);
     /// Lets go of the object.
     ~RemoteReference();
     RemoteReference(const RemoteReference&) = delete;
@@ -69,6 +71,9 @@ public:
     /// @throws RemotingError
     [[noreturn]] void raise(ErrorCode code, Executed executed, const std::string& cause, ErrorOrigin origin) const;
 
+    /// The object, if it is this world's own; else null.
+    const std::shared_ptr<ObjectEntry>& home_entry() const noexcept { return home_entry_; }
+
     std::uint32_t received = 0;  ///< how often; the ObjectSession's, under its mutex
 
 private:
@@ -81,6 +86,7 @@ private:
     const std::string uri_;
     const std::string address_;
     const bool is_received_;
+    const std::shared_ptr<ObjectEntry> home_entry_;
     ObjectAlias alias_;
     mutable std::mutex mutex_;
     std::shared_ptr<Connection> connection_;

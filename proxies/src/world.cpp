@@ -35,6 +35,7 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
       connections_(options_.channels, *this, *waits_,
                    options_.io_context != nullptr ? std::function<std::shared_ptr<void>()>([this] { return shared_from_this(); })
                                                   : nullptr),
+      home_(std::make_shared<HomeConnection>(*this)),
       callback_threads_(options_.io_context, callback_threads),
       stream_threads_(options_.io_context, 1),
       engine_({.limits = options_.limits,
@@ -133,6 +134,7 @@ StreamEngine::StopReport World::stop(TimePoint deadline) noexcept
     waits_->end();
     listeners.clear();
     const auto report = engine_.stop(deadline);
+    home_->close(ErrorCode::shutting_down, "stopped");
     connections_.clear();
     return report;
 }

@@ -3,6 +3,7 @@
 
 #include "callback_threads.hpp"
 #include "connection_pool.hpp"
+#include "home_connection.hpp"
 #include "retry.hpp"
 #include "waits.hpp"
 
@@ -41,6 +42,7 @@ public:
     StreamEngine& engine() noexcept { return engine_; }
 
     ConnectionPool& connections() noexcept { return connections_; }
+    HomeConnection& home() noexcept { return *home_; }
     /// `done` is called, without a connection, when `how_long` has passed, or earlier with a failure at the end of it all.
     void async_pause(Duration how_long, Connected done, Waits::Ticket& ticket);
     /// Waits; false when this side is being stopped.
@@ -84,6 +86,7 @@ private:
     RetryBudget retry_budget_;
     const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
     ConnectionPool connections_;
+    const std::shared_ptr<HomeConnection> home_;
     CallbackThreads callback_threads_;
     CallbackThreads stream_threads_;
     StreamEngine engine_;  // last: its threads use the rest

@@ -5,6 +5,8 @@
 
 #include "live_count.hpp"
 
+#include <remoting/proxies/objects.hpp>
+
 #include <atomic>
 #include <memory>
 #include <string>
@@ -27,7 +29,7 @@ public:
     std::string get_Owner() override { return owner_; }
     std::int64_t Add(std::int64_t amount) override { return balance_ += amount; }
     std::shared_ptr<Account> Self() override { return shared_from_this(); }
-    bool Is(const std::shared_ptr<Account>& other) override { return other.get() == this; }
+    bool Is(const std::shared_ptr<Account>& other) override { return remoting::local_object(other).get() == this; }
 
 private:
     Counted counted_;
@@ -41,7 +43,7 @@ public:
     std::int32_t Next() override { return ++next_; }
     std::int32_t Instance() override { return counted_.number(); }
     std::shared_ptr<Counter> Self() override { return shared_from_this(); }
-    bool Is(const std::shared_ptr<Counter>& other) override { return other.get() == this; }
+    bool Is(const std::shared_ptr<Counter>& other) override { return remoting::local_object(other).get() == this; }
 
 private:
     Counted counted_;

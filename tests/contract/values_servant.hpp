@@ -27,6 +27,16 @@ private:
 
 class ValuesServant final : public Values {
 public:
+    void Tell(const Outer& outer, const std::vector<std::string>& texts,
+              const std::map<std::string, std::int64_t>& totals, const remoting::Bytes& data,
+              const std::optional<std::string>& maybe) override
+    {
+        set_Outer(outer);
+        set_Texts(texts);
+        set_Totals(totals);
+        set_Data(data);
+        set_MaybeText(maybe);
+    }
     bool EchoBool(bool value, bool& both, bool& copy) override { return echo<bool>(value, both, copy); }
     bool get_Bool() override { return bool_; }
     void set_Bool(bool value) override { bool_ = value; }

@@ -15,6 +15,15 @@ namespace remoting {
 /// pointers are the same. No round trip.
 bool same_object(const std::shared_ptr<RemoteObject>& a, const std::shared_ptr<RemoteObject>& b);
 
+/// The servant here that `object` is, or is a proxy of: what comes home to an object that takes turns is a proxy, whose calls take
+/// their turn. Calls on what this gives do not. Null when the object is elsewhere, or a null pointer.
+std::shared_ptr<RemoteObject> local_servant(const std::shared_ptr<RemoteObject>& object);
+template <class T>
+std::shared_ptr<T> local_object(const std::shared_ptr<T>& object)
+{
+    return std::dynamic_pointer_cast<T>(local_servant(object));
+}
+
 /// Whether calls on it go to another process or through a channel.
 bool is_proxy(const RemoteObject& object) noexcept;
 
