@@ -3,12 +3,16 @@
 
 #include "contract.remoting.hpp"
 
+#include <remoting/proxies/objects.hpp>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -36,6 +40,27 @@ inline bool is_same(const std::vector<std::vector<double>>& a, const std::vector
         return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](double v, double w) { return is_same(v, w); });
     };
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), rows);
+}
+
+using NodeReference = std::shared_ptr<Node>;
+/// References are the same when their objects are.
+inline bool is_same(const NodeReference& a, const NodeReference& b)
+{
+    return remoting::same_object(a, b);
+}
+inline bool is_same(const std::vector<NodeReference>& a, const std::vector<NodeReference>& b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& x, const auto& y) { return is_same(x, y); });
+}
+inline bool is_same(const std::map<std::string, NodeReference>& a, const std::map<std::string, NodeReference>& b)
+{
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& x, const auto& y) { return x.first == y.first && is_same(x.second, y.second); });
+}
+inline bool is_same(const Family& a, const Family& b)
+{
+    return is_same(a.head, b.head) && is_same(a.members, b.members) && is_same(a.by_name, b.by_name);
 }
 
 /// How generated classes take a T.

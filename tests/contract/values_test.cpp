@@ -253,7 +253,7 @@ TEST_P(ValuesOfEveryWay, CarryMaps)
                     {{}, {{-1, {}}, {0, {{"empty", {}}, {"full", {{1, "one"}, {2, "two"}}}}}}});
 }
 
-TEST_P(ValuesOfEveryWay, CarryReferencesThatComeHomeAsTheObjectsThemselves)
+TEST_P(ValuesOfEveryWay, CarryReferencesThatComeHomeToTheirObjects)
 {
     const auto a = std::make_shared<NodeServant>("a");
     const auto b = std::make_shared<NodeServant>("b");
