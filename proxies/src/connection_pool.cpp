@@ -275,24 +275,25 @@ ConnectionPool::ConnectionPool(ChannelRegistry& channels, ChannelHost& host, Wai
 
 ConnectionPool::~ConnectionPool() = default;
 
-std::shared_ptr<ConnectionPool::Endpoint> ConnectionPool::endpoint(const ObjectUrl& url)
+std::shared_ptr<ConnectionPool::Endpoint> ConnectionPool::endpoint(const ObjectUrl& url, unsigned lane)
 {
     const std::lock_guard lock(mutex_);
-    auto& entry = endpoints_[url.endpoint()];
+    auto& entry = endpoints_[{url.endpoint(), lane}];
     if (entry == nullptr) {
         entry = std::make_shared<Endpoint>(*this, url);
     }
     return entry;
 }
 
-std::shared_ptr<Connection> ConnectionPool::connect(const ObjectUrl& url, TimePoint deadline)
+std::shared_ptr<Connection> ConnectionPool::connect(const ObjectUrl& url, unsigned lane, TimePoint deadline)
 {
-    return endpoint(url)->connect(deadline);
+    return endpoint(url, lane)->connect(deadline);
 }
 
-void ConnectionPool::async_connect(const ObjectUrl& url, TimePoint deadline, Connected done, Waits::Ticket& ticket)
+void ConnectionPool::async_connect(const ObjectUrl& url, unsigned lane, TimePoint deadline, Connected done,
+                                   Waits::Ticket& ticket)
 {
-    endpoint(url)->async_connect(deadline, std::move(done), ticket);
+    endpoint(url, lane)->async_connect(deadline, std::move(done), ticket);
 }
 
 /// Connections of servers that are gone would keep their descriptors.

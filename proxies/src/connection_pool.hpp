@@ -12,11 +12,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace remoting {
 
-/// The connections this side opened: one to an endpoint, shared by all who call there. Whoever needs one first makes it and the
+/// The connections this side opened: one to an endpoint, or as many as the options say, shared by all who call there. Whoever needs one first makes it and the
 /// others wait for that attempt; calls that wait without a thread are sent in the order they came, and before any that come after.
 /// Thread-safe.
 class ConnectionPool {
@@ -30,10 +31,11 @@ public:
     ConnectionPool& operator=(const ConnectionPool&) = delete;
 
     /// Waits. @throws RemotingError
-    std::shared_ptr<Connection> connect(const ObjectUrl& url, TimePoint deadline);
+    /// @param lane which of several connections to the endpoint; 0 is the first
+    std::shared_ptr<Connection> connect(const ObjectUrl& url, unsigned lane, TimePoint deadline);
     /// The same without waiting. `done` is called once, on any thread, perhaps before this returns; until then `ticket` names
     /// the wait, which may be taken.
-    void async_connect(const ObjectUrl& url, TimePoint deadline, Connected done, Waits::Ticket& ticket);
+    void async_connect(const ObjectUrl& url, unsigned lane, TimePoint deadline, Connected done, Waits::Ticket& ticket);
     /// Wakes who waits, once the host is stopping.
     void wake_all();
     /// Lets go of the connections, which others may still hold.
@@ -42,7 +44,7 @@ public:
 private:
     class Endpoint;
 
-    std::shared_ptr<Endpoint> endpoint(const ObjectUrl& url);
+    std::shared_ptr<Endpoint> endpoint(const ObjectUrl& url, unsigned lane);
     std::vector<std::shared_ptr<Endpoint>> all();
     void forget_closed();
 
@@ -51,7 +53,7 @@ private:
     Waits& waits_;
     const std::function<std::shared_ptr<void>()> keep_alive_;
     std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<Endpoint>, std::less<>> endpoints_;
+    std::map<std::pair<std::string, unsigned>, std::shared_ptr<Endpoint>> endpoints_;
 };
 
 }  // namespace remoting

@@ -118,7 +118,7 @@ void RemoteCall::await_connection()
     is_connecting_ = true;
     // The call is told on whatever thread has the connection; this may be gone before async_connect returns.
     reference->world().connections().async_connect(
-        reference->url(), deadline_,
+        reference->url(), reference->lane(), deadline_,
         [this](const std::exception_ptr& exception, const std::shared_ptr<Connection>& connection) {
             const auto control = control_;
             const auto waited = reference_;

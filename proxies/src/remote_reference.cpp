@@ -20,7 +20,8 @@ RemoteReference::RemoteReference(std::shared_ptr<World> world, ObjectUrl url, st
       url_(std::move(url)),
       uri_(std::move(uri)),
       address_(url_.endpoint()),
-      is_received_(false)
+      is_received_(false),
+      lane_(world_->next_lane())
 {
 }
 
@@ -110,7 +111,7 @@ std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
         is_leaving = connection_ != nullptr && !connection_->is_closed();
     }
     try {
-        auto fresh = world_->connections().connect(url_, deadline);
+        auto fresh = world_->connections().connect(url_, lane_, deadline);
         set_connection(fresh);
         return fresh;
     } catch (const RemotingError& error) {

@@ -43,6 +43,7 @@ public:
 
     const std::string& uri() const noexcept { return uri_; }
     World& world() const noexcept { return *world_; }
+    unsigned lane() const noexcept { return lane_; }
     /// "tcp://127.0.0.1:6100" or the peer's address.
     const std::string& address() const noexcept { return address_; }
     /// Whether `connection` leads to the object.
@@ -86,6 +87,7 @@ private:
     const std::string uri_;
     const std::string address_;
     const bool is_received_;
+    const unsigned lane_ = 0;  ///< of the connections to its endpoint, always the same, so that calls keep their order
     const std::shared_ptr<ObjectEntry> home_entry_;
     ObjectAlias alias_;
     mutable std::mutex mutex_;

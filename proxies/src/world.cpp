@@ -16,6 +16,11 @@ namespace {
 CommonOptions checked(CommonOptions options)
 {
     options.limits.validate();
+    if (options.connections_per_endpoint == 0 || options.connections_per_endpoint > 64) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no,
+                            "connections_per_endpoint must be from 1 to 64, and is " +
+                                std::to_string(options.connections_per_endpoint));
+    }
     if (options.deadline <= Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "the deadline must be longer than nothing");
     }

@@ -43,6 +43,8 @@ public:
 
     ConnectionPool& connections() noexcept { return connections_; }
     HomeConnection& home() noexcept { return *home_; }
+    /// Which connection to its endpoint the next proxy uses.
+    unsigned next_lane() noexcept { return last_lane_.fetch_add(1) % options_.connections_per_endpoint; }
     /// `done` is called, without a connection, when `how_long` has passed, or earlier with a failure at the end of it all.
     void async_pause(Duration how_long, Connected done, Waits::Ticket& ticket);
     /// Waits; false when this side is being stopped.
@@ -80,6 +82,7 @@ private:
     ServerFormatterSink server_formatter_;
     ClientFormatterSink client_formatter_;
     std::atomic<bool> is_stopping_{false};
+    std::atomic<unsigned> last_lane_{0};
     std::mutex mutex_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::condition_variable stopping_;  // with mutex_

@@ -39,6 +39,9 @@ struct CommonOptions {
     /// Client or Server and all proxies.
     boost::asio::io_context* io_context = nullptr;
     RetryOptions retry;
+    /// How many connections are opened to a server, 1 to 64. Each proxy keeps to one of them, in turns, so that its calls keep
+    /// their order; each is a reading role of its own at both ends. A reference that was received over one is foreign to the others.
+    unsigned connections_per_endpoint = 1;
     /// Told of each connection, in either direction, when its peer has said hello, and when it has ended and why. Called on
     /// whatever thread learns of it, which they must not hold up.
     std::function<void(const Connection&)> on_connected;

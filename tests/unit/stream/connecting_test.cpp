@@ -206,6 +206,26 @@ TEST_F(Connecting, WaitsForNoAttemptThatNeedsTheThreadThatWouldWait)
     EXPECT_TRUE(closed.wait_until_at_least(2));
 }
 
+TEST_F(Connecting, SpreadsProxiesOverAsManyConnectionsAsTheOptionsSay)
+{
+    start();
+    Tally opened;
+    ClientOptions options = client_options();
+    options.connections_per_endpoint = 3;
+    options.on_connected = [&](const auto&) { opened.add(); };
+    Client client(std::move(options));
+    std::vector<std::shared_ptr<probe::Probe>> objects;
+    for (int i = 0; i < 7; ++i) {
+        objects.push_back(client.get_object<probe::Probe>("test://server/other"));
+        EXPECT_EQ(objects.back()->Add(i, 1), i + 1);
+        EXPECT_EQ(objects.back()->async_Add(i, 2, asio::use_future).get(), i + 2);
+    }
+    EXPECT_EQ(opened.value(), 3);
+    ClientOptions none;
+    none.connections_per_endpoint = 0;
+    EXPECT_THROW(Client(std::move(none)), RemotingError);
+}
+
 TEST_F(Connecting, KeepsNothingOfAClientThatIsGoneMeanwhile)
 {
     start();
