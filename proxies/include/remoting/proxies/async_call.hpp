@@ -18,9 +18,11 @@
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -45,6 +47,42 @@ struct CompletionSignature {
 template <>
 struct CompletionSignature<void> {
     using type = void(std::exception_ptr);
+};
+
+/// Whoever posts still holds the executor for a moment when what he posted has run, and the user may end the execution context
+/// once his handler has. So the handler waits for him to be gone.
+class Posting {
+public:
+    template <class Post>
+    void run(Post post)
+    {
+        Posting* const outer = std::exchange(here(), this);
+        post();
+        if (std::exchange(here(), outer) == this) {  // else this is gone already
+            has_left_.store(true, std::memory_order_release);
+        }
+    }
+    /// Before anything of what was posted goes, or goes on.
+    void await() noexcept
+    {
+        if (here() == this) {
+            here() = nullptr;  // inside post()
+            has_left_.store(true, std::memory_order_relaxed);
+            return;
+        }
+        while (!has_left_.load(std::memory_order_acquire)) {
+            std::this_thread::yield();
+        }
+    }
+
+private:
+    static Posting*& here() noexcept
+    {
+        thread_local Posting* posting = nullptr;
+        return posting;
+    }
+
+    std::atomic<bool> has_left_{false};
 };
 
 /// A default-constructed result goes with an exception.
@@ -99,6 +137,9 @@ public:
 
     void destroy() noexcept override
     {
+        if (is_posted_) {
+            posting_.await();
+        }
         Own own(boost::asio::get_associated_allocator(handler_, boost::asio::recycling_allocator<void>()));
         this->~CallOperation();
         std::allocator_traits<Own>::deallocate(own, this, 1);
@@ -121,16 +162,21 @@ private:
 
     static void post(Held operation)
     {
-        const Executor executor = operation->work_.get_executor();
-        const auto allocator =
-            boost::asio::get_associated_allocator(operation->handler_, boost::asio::recycling_allocator<void>());
-        boost::asio::post(executor, boost::asio::bind_allocator(allocator, [held = std::move(operation)]() mutable {
-                              run(std::move(held));
-                          }));
+        CallOperation& self = *operation;
+        self.is_posted_ = true;
+        self.posting_.run([&] {
+            const Executor executor = self.work_.get_executor();
+            const auto allocator =
+                boost::asio::get_associated_allocator(self.handler_, boost::asio::recycling_allocator<void>());
+            boost::asio::post(executor, boost::asio::bind_allocator(allocator, [held = std::move(operation)]() mutable {
+                                  run(std::move(held));
+                              }));
+        });
     }
 
     static void run(Held operation)
     {
+        operation->posting_.await();
         std::exception_ptr exception;
         // The handler sees the call's context, unless it belongs to another call.
         std::optional<CallContextScope> scope;
@@ -166,6 +212,8 @@ private:
         complete<Call>(handler, std::move(exception), frame);
     }
 
+    Posting posting_;
+    bool is_posted_ = false;
     Handler handler_;
     boost::asio::executor_work_guard<Executor> work_;
     boost::asio::executor_work_guard<boost::asio::any_io_executor> loop_;  ///< what the call itself needs to be run
