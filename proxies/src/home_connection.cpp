@@ -502,7 +502,7 @@ void HomeConnection::start(StartedCall& started)
         const std::lock_guard lock(call->mutex);
         auto& timer = call->timer.emplace(world_.io_context());
         timer.expires_after(std::min<Duration>(call->incoming.deadline - world_.clock().now(), std::chrono::hours(24)));
-        timer.async_wait([this, weak = std::weak_ptr(call)](const boost::system::error_code& error) {
+        timer.async_wait([weak = std::weak_ptr(call)](const boost::system::error_code& error) {
             const auto late = weak.lock();
             if (error || late == nullptr) {
                 return;
