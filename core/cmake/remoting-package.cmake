@@ -3,8 +3,8 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/remoting")
 
-install(TARGETS remoting_core remoting_channels remoting_proxies remoting_sinks remoting_idl
-        EXPORT remoting-targets FILE_SET HEADERS)
+install(TARGETS remoting_core remoting_channels remoting_sinks remoting_idl EXPORT remoting-targets FILE_SET HEADERS)
+install(TARGETS remoting_proxies EXPORT remoting-targets FILE_SET HEADERS FILE_SET generated)
 if(TARGET remoting_mailslot)
   install(TARGETS remoting_mailslot EXPORT remoting-targets FILE_SET HEADERS)
 endif()

@@ -128,10 +128,10 @@ std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri, 
     {
         const std::lock_guard lock(mutex_);
         if (const auto found = exports_.find(uri); found != exports_.end()) {
-            entry = found->second.entry;
+            entry = found->second.entry.lock();
         }
     }
-    if (entry == nullptr) {
+    if (entry == nullptr || entry->is_withdrawn()) {
         entry = world_.objects().find(uri);
         const bool is_by_name = entry != nullptr && !entry->is_activated_type() &&
                                 entry->activator().mode() != ActivationMode::client_activated;
@@ -247,7 +247,7 @@ void ObjectSession::let_go(const std::string& uri, std::uint32_t count) noexcept
         if (found == exports_.end()) {
             return;
         }
-        entry = found->second.entry;
+        entry = found->second.entry.lock();
         dropped = std::min<std::uint64_t>(count, found->second.count);
         found->second.count -= dropped;
         if (found->second.count == 0) {
@@ -255,7 +255,9 @@ void ObjectSession::let_go(const std::string& uri, std::uint32_t count) noexcept
             has_exports_.store(!exports_.empty(), std::memory_order_relaxed);
         }
     }
-    world_.objects().drop_references(entry, dropped, "released by its client");
+    if (entry != nullptr) {
+        world_.objects().drop_references(entry, dropped, "released by its client");
+    }
 }
 
 bool ObjectSession::holds_objects() noexcept
@@ -274,7 +276,9 @@ void ObjectSession::end() noexcept
         has_exports_.store(false, std::memory_order_relaxed);
     }
     for (auto& [uri, exported] : gone) {
-        world_.objects().drop_references(exported.entry, exported.count, "its client disconnected");
+        if (const auto entry = exported.entry.lock()) {
+            world_.objects().drop_references(entry, exported.count, "owner disconnected");
+        }
     }
 }
 

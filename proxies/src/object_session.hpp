@@ -45,7 +45,7 @@ public:
 
 private:
     struct Export {
-        std::shared_ptr<ObjectEntry> entry;
+        std::weak_ptr<ObjectEntry> entry;  ///< an object that is withdrawn, or whose lease ends, does not stay for its references
         std::uint64_t count = 0;
     };
     struct Import {

@@ -57,6 +57,22 @@ RemoteReference::~RemoteReference()
     }
 }
 
+std::shared_ptr<RemoteReference> RemoteReference::beside(std::string uri) const
+{
+    if (home_entry_ != nullptr) {
+        if (auto entry = world_->objects().find(uri)) {
+            return std::make_shared<RemoteReference>(world_, connection_, std::move(entry));
+        }
+        throw RemotingError(ErrorCode::object_not_found, Executed::no, "this process is not a server");
+    }
+    if (is_received_) {
+        return std::make_shared<RemoteReference>(world_, connection_, std::move(uri));
+    }
+    ObjectUrl url = url_;
+    url.object = uri;
+    return std::make_shared<RemoteReference>(world_, std::move(url), std::move(uri));
+}
+
 bool RemoteReference::is_at(const Connection& connection) const
 {
     if (!is_received_ && address_ == connection.address()) {

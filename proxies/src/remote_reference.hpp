@@ -46,6 +46,8 @@ public:
     unsigned lane() const noexcept { return lane_; }
     /// "tcp://127.0.0.1:6100" or the peer's address.
     const std::string& address() const noexcept { return address_; }
+    /// Another object of the same server, reached as this one.
+    std::shared_ptr<RemoteReference> beside(std::string uri) const;
     /// Whether `connection` leads to the object.
     bool is_at(const Connection& connection) const;
     bool is_received() const noexcept { return is_received_; }

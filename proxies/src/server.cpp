@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/server.hpp>
 
+#include "lease_keeper.hpp"
 #include "world.hpp"
 
 #include <remoting/errors/exceptions.hpp>
@@ -17,7 +18,10 @@
 namespace remoting {
 
 struct Server::Lifecycle {
-    explicit Lifecycle(std::shared_ptr<ServantExecutor> default_executor) : executor(std::move(default_executor)) {}
+    Lifecycle(std::shared_ptr<ServantExecutor> default_executor, const LeaseOptions& default_lease)
+        : executor(std::move(default_executor)), lease(default_lease)
+    {
+    }
 
     std::mutex mutex;
     std::condition_variable changed;
@@ -25,6 +29,7 @@ struct Server::Lifecycle {
     bool has_stopped = false;
     std::optional<boost::asio::signal_set> signals;
     const std::shared_ptr<ServantExecutor> executor;
+    const LeaseOptions lease;
 
     RegistrationOptions complete(RegistrationOptions options) const
     {
@@ -51,6 +56,12 @@ std::shared_ptr<World> make_world(const ServerOptions& options)
     }
     auto world = std::make_shared<World>(options, options.threads, true);
     world->objects().set_application_name(options.application_name);
+    options.lease.validate();
+    world->objects().add_own(std::make_shared<ObjectEntry>(
+        lease_service_uri, InterfaceTraits<remoting_::LeaseService>::descriptor(),
+        make_instance_activator(InterfaceTraits<remoting_::LeaseService>::descriptor(), std::make_shared<LeaseKeeper>(*world),
+                                ActivationMode::published),
+        RegistrationOptions{Concurrency::concurrent}));
     world->engine().start_workers(options.threads);
     if (options.io_context != nullptr) {
         world->engine().io_context();  // from now on it has work, whatever the channels do
@@ -62,7 +73,7 @@ std::shared_ptr<World> make_world(const ServerOptions& options)
 
 Server::Server(ServerOptions options)
     : world_(make_world(options)),
-      lifecycle_(std::make_shared<Lifecycle>(std::move(options.executor))),
+      lifecycle_(std::make_shared<Lifecycle>(std::move(options.executor), options.lease)),
       client_(world_)
 {
 }
@@ -91,8 +102,9 @@ void Server::register_object(const InterfaceDescriptor& interface, std::string_v
 }
 
 void Server::register_activated(const InterfaceDescriptor& interface, std::string_view name,
-                                std::function<void(ServerCall&)> construct)
+                                const RegistrationOptions& options, std::function<void(ServerCall&)> construct)
 {
+    options.lease.value_or(lifecycle_->lease).validate();
     world_->objects().add_activated_type(interface, name, std::move(construct));
 }
 
@@ -114,7 +126,9 @@ void Server::activate(const InterfaceDescriptor& interface, ServerCall& call, Va
                 throw ActivationFailure(interface.name, std::make_exception_ptr(std::runtime_error(
                                                             "the factory gave a null pointer")));
             }
-            entry = world_->objects().add_instance(std::move(object), interface, lifecycle_->complete(options),
+            RegistrationOptions complete = lifecycle_->complete(options);
+            complete.lease = options.lease.value_or(lifecycle_->lease);
+            entry = world_->objects().add_instance(std::move(object), interface, complete,
                                                    ActivationMode::client_activated, true);
         });
     } catch (...) {
@@ -132,6 +146,24 @@ void Server::publish(const InterfaceDescriptor& interface, std::string_view uri,
         std::string(uri), interface,
         make_instance_activator(interface, std::move(object), ActivationMode::published),
         lifecycle_->complete(std::move(options))));
+}
+
+Lease Server::lease_of(std::string_view uri) const
+{
+    const auto keeper = world_->objects().find(lease_service_uri);
+    if (keeper == nullptr) {
+        throw RemotingError(ErrorCode::shutting_down, Executed::no, "the server was stopped");
+    }
+    return {std::dynamic_pointer_cast<remoting_::LeaseService>(keeper->activator().acquire().object), std::string(uri)};
+}
+
+Lease Server::lease_of(const RemoteObject& servant) const
+{
+    const auto entry = world_->objects().find_instance(servant);
+    if (entry == nullptr) {
+        throw RemotingError(ErrorCode::object_not_found, Executed::no, "the instance is no object of this server");
+    }
+    return lease_of(entry->uri());
 }
 
 bool Server::withdraw(std::string_view uri)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "world.hpp"
 
+#include "lease_keeper.hpp"
 #include "object_session.hpp"
 
 #include <remoting/asio.hpp>
@@ -55,8 +56,13 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
                .io_context = options_.io_context,
                .serves = serves,
                .opened = options_.on_connected,
-               .closed = options_.on_disconnected})
+               .closed = options_.on_disconnected,
+               .woken = [this] { end_leases(); }})
 {
+    objects_.leases().set_hooks({.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
+                                 .ask = [this](const auto& lease, const auto& sponsor, std::uint64_t question) {
+                                     ask_sponsor(*this, lease, sponsor, question);
+                                 }});
 }
 
 World::~World()
@@ -72,6 +78,14 @@ void World::async_pause(Duration how_long, Connected done, Waits::Ticket& ticket
                 passed(nullptr, nullptr);
             }
         });
+    }
+}
+
+void World::end_leases()
+{
+    auto gone = std::make_shared<std::vector<std::shared_ptr<ObjectEntry>>>(objects_.end_leases());
+    if (!gone->empty()) {
+        run_on_worker([gone = std::move(gone)]() mutable { gone.reset(); });  // the housekeeping thread runs no servants' destructors
     }
 }
 

@@ -54,6 +54,8 @@ public:
     CallbackThreads& callback_threads() noexcept { return callback_threads_; }
     /// Where the runtime's own objects run, which never wait.
     std::shared_ptr<ServantExecutor> stream_executor();
+    /// `work` may be the user's: it runs on a thread that serves incoming calls.
+    void run_on_worker(std::function<void()> work) { engine_.run_on_worker(std::move(work)); }
     /// Runs `work`, which never waits, there; not at all once this side has stopped.
     void run_soon(std::function<void()> work) { stream_threads_.post(std::move(work)); }
     /// Ends the threads of both, after the engine's.
@@ -76,6 +78,8 @@ public:
     bool is_stopping() const noexcept override { return is_stopping_; }
 
 private:
+    void end_leases();
+
     CommonOptions options_;
     ObjectTable objects_;
     DispatchSink dispatch_;

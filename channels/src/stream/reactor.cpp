@@ -96,10 +96,11 @@ void wait_in_background(asio::io_context& context, bool is_background, Start sta
 
 }  // namespace
 
-Reactor::Reactor(const Clock& clock, asio::io_context* io_context, bool serves)
+Reactor::Reactor(const Clock& clock, asio::io_context* io_context, bool serves, std::function<void()> woken)
     : clock_(clock),
       external_(io_context),
       serves_(serves),
+      woken_(std::move(woken)),
       epoll_(check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       task_event_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       stop_event_(check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd"))
@@ -444,6 +445,10 @@ void Reactor::wake_at(std::uint64_t serial, TimePoint when)
 {
     io_context();
     const std::lock_guard lock(mutex_);
+    if (const auto known = wake_times_.find(serial);
+        serial == world_serial && known != wake_times_.end() && known->second <= when) {
+        return;
+    }
     const bool is_first = wakes_.empty() || when < wakes_.begin()->first;
     forget_wake(serial);
     wakes_.emplace(when, serial);
@@ -493,7 +498,9 @@ void Reactor::wake_due()
         }
     }
     for (const std::uint64_t serial : due) {
-        if (const auto connection = find(serial)) {
+        if (serial == world_serial) {
+            woken_();
+        } else if (const auto connection = find(serial)) {
             connection->on_wake();
         }
     }

@@ -40,7 +40,8 @@ class Reactor {
 public:
     /// @param io_context the user's, null for one of its own; must outlive it
     /// @param serves waiting for peers counts as work of the user's io_context, so that its run() goes on
-    Reactor(const Clock& clock, boost::asio::io_context* io_context, bool serves);
+    /// @param woken see wake_at(); may be empty
+    Reactor(const Clock& clock, boost::asio::io_context* io_context, bool serves, std::function<void()> woken = {});
     /// stop() was called and its threads are joined, unless it runs on one of them.
     ~Reactor();
     Reactor(const Reactor&) = delete;
@@ -76,6 +77,8 @@ public:
 
     /// Calls the connection's on_wake() at `when` or soon after.
     void wake_at(std::uint64_t serial, TimePoint when);
+    /// Calls `woken` at `when` or soon after; once, at the earliest time it was told.
+    void wake_at(TimePoint when) { wake_at(world_serial, when); }
     /// Calls the connection's flush() soon, on the io_context.
     void flush_soon(std::uint64_t serial);
 
@@ -93,6 +96,7 @@ public:
 
 private:
     struct Housekeeping;
+    static constexpr std::uint64_t world_serial = 0;  ///< no connection's
 
     void work();
     void run_task();
@@ -113,6 +117,7 @@ private:
     const Clock& clock_;
     boost::asio::io_context* const external_;
     const bool serves_;
+    const std::function<void()> woken_;
     const std::shared_ptr<HandlerGate> gate_ = std::make_shared<HandlerGate>();
     int epoll_;
     int task_event_;

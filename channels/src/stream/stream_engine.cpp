@@ -22,6 +22,23 @@ constexpr auto goodbye_grace = std::chrono::milliseconds(50);
 constexpr Duration drain_tick = std::chrono::milliseconds(10);
 constexpr Duration own_loop_tick = std::chrono::milliseconds(1);
 
+/// Work that is no call, and belongs to no chain.
+class Work final : public WaitingCall {
+public:
+    explicit Work(std::function<void()> work) : work_(std::move(work)) {}
+
+    const CallChain& chain() const noexcept override { return chain_; }
+    std::unique_ptr<WaitingCall> run() override
+    {
+        work_();
+        return nullptr;
+    }
+
+private:
+    const std::function<void()> work_;
+    const CallChain chain_;
+};
+
 }  // namespace
 
 StreamEngine::StreamEngine(const Options& options) : world_(std::make_unique<StreamWorld>(options)) {}
@@ -40,6 +57,16 @@ void StreamEngine::join() noexcept
 boost::asio::io_context& StreamEngine::io_context()
 {
     return world_->reactor.io_context();
+}
+
+void StreamEngine::wake_at(TimePoint when)
+{
+    world_->reactor.wake_at(when);
+}
+
+void StreamEngine::run_on_worker(std::function<void()> work)
+{
+    world_->reactor.post(std::make_unique<Work>(std::move(work)));
 }
 
 void StreamEngine::start_workers(unsigned count)

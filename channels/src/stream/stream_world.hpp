@@ -34,7 +34,7 @@ struct StreamWorld {
           keep_alive(options.keep_alive),
           opened(options.opened),
           closed(options.closed),
-          reactor(options.clock, options.io_context, options.serves)
+          reactor(options.clock, options.io_context, options.serves, options.woken)
     {
     }
 

@@ -54,7 +54,7 @@ private:
 
 class SingletonActivator final : public Activator {
 public:
-    SingletonActivator(const InterfaceDescriptor& interface, ServantFactory factory)
+    SingletonActivator(const InterfaceDescriptor& interface, std::shared_ptr<const ServantFactory> factory)
         : interface_(interface), factory_(std::move(factory))
     {
     }
@@ -67,6 +67,10 @@ public:
         return servant_;
     }
     ActivationMode mode() const noexcept override { return ActivationMode::singleton; }
+    std::unique_ptr<Activator> renewed() const override
+    {
+        return std::make_unique<SingletonActivator>(interface_, factory_);
+    }
 
 private:
     void make_once()
@@ -81,7 +85,7 @@ private:
         }
         maker_.store(std::this_thread::get_id(), std::memory_order_relaxed);
         try {
-            servant_ = make(interface_, factory_);
+            servant_ = make(interface_, *factory_);
         } catch (...) {
             maker_.store({}, std::memory_order_relaxed);
             throw;
@@ -91,7 +95,7 @@ private:
     }
 
     const InterfaceDescriptor& interface_;
-    ServantFactory factory_;
+    const std::shared_ptr<const ServantFactory> factory_;
     std::mutex mutex_;  // held while the user's factory runs: the others wait for its outcome
     std::atomic<std::thread::id> maker_{};
     std::atomic<bool> made_{false};
@@ -118,7 +122,7 @@ std::unique_ptr<Activator> make_single_call_activator(const InterfaceDescriptor&
 
 std::unique_ptr<Activator> make_singleton_activator(const InterfaceDescriptor& interface, ServantFactory factory)
 {
-    return std::make_unique<SingletonActivator>(interface, std::move(factory));
+    return std::make_unique<SingletonActivator>(interface, std::make_shared<const ServantFactory>(std::move(factory)));
 }
 
 std::unique_ptr<Activator> make_instance_activator(const InterfaceDescriptor& interface,

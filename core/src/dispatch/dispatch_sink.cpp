@@ -35,6 +35,10 @@ void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCal
         if (entry == nullptr || entry->is_withdrawn()) {
             entry = find_object(object);
         }
+        while (!call.use.begin(entry->lease())) {
+            objects_.end_lease(*entry);  // nobody has done so yet
+            entry = find_object(object);
+        }
         const InterfaceDescriptor& interface = entry->interface();
         if (method.interface != &interface) {
             const bool constructs = entry->is_activated_type();

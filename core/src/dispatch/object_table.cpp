@@ -25,7 +25,19 @@ void check_uri(std::string_view uri)
     }
 }
 
+/// @throws RemotingError invalid_argument
+LeaseOptions lease_of(const RegistrationOptions& options, const RemoteObject* servant)
+{
+    const auto* const chooses = dynamic_cast<const SelfLeased*>(servant);
+    const LeaseOptions lease =
+        chooses != nullptr ? chooses->lease_options() : options.lease.value_or(LeaseOptions::none());
+    lease.validate();
+    return lease;
+}
+
 }  // namespace
+
+ObjectTable::ObjectTable(const Clock& clock, RandomSource& random) : clock_(clock), random_(random), leases_(clock) {}
 
 std::string activation_uri(std::string_view interface_name, std::string_view name)
 {
@@ -35,6 +47,9 @@ std::string activation_uri(std::string_view interface_name, std::string_view nam
 void ObjectTable::add(std::shared_ptr<ObjectEntry> entry)
 {
     check_uri(entry->uri());
+    const bool exists = entry->activator().mode() == ActivationMode::published;
+    const Servant servant = exists ? entry->activator().acquire() : Servant();
+    give_lease(entry, lease_of(entry->options_, servant.object.get()));
     const std::lock_guard lock(mutex_);
     const auto [position, added] = entries_.try_emplace(entry->uri(), entry);
     if (!added) {
@@ -42,10 +57,19 @@ void ObjectTable::add(std::shared_ptr<ObjectEntry> entry)
                             fmt::format("an object named '{}' ({}) is registered already", entry->uri(),
                                         position->second->interface().name));
     }
-    if (entry->activator().mode() == ActivationMode::published) {
-        entry->identity_ = entry->activator().acquire().object.get();
+    if (exists) {
+        entry->identity_ = servant.object.get();
         identities_.emplace(entry->identity_, entry.get());
+        if (entry->lease() != nullptr) {
+            leases_.begin(*entry->lease());
+        }
     }
+}
+
+void ObjectTable::add_own(const std::shared_ptr<ObjectEntry>& entry)
+{
+    const std::lock_guard lock(mutex_);
+    entries_.emplace(entry->uri(), entry);
 }
 
 void ObjectTable::add_activated_type(const InterfaceDescriptor& interface, std::string_view name,
@@ -68,6 +92,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
                                                        bool is_transient)
 {
     RemoteObject* const identity = object.get();
+    const LeaseOptions lease = lease_of(options, identity);
     const std::lock_guard lock(mutex_);
     const auto [begin, end] = identities_.equal_range(identity);
     const auto same = std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
@@ -82,8 +107,12 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
     }
     entry->identity_ = identity;
     entry->is_transient_ = is_transient;
+    give_lease(entry, lease);
     entries_.emplace(entry->uri(), entry);
     identities_.emplace(identity, entry.get());
+    if (entry->lease() != nullptr) {
+        leases_.begin(*entry->lease());
+    }
     return entry;
 }
 
@@ -95,6 +124,9 @@ void ObjectTable::bind_identity(const std::shared_ptr<ObjectEntry>& entry, Remot
     }
     entry->identity_ = &object;
     identities_.emplace(&object, entry.get());
+    if (entry->lease() != nullptr) {
+        leases_.begin(*entry->lease());
+    }
     entry->has_identity_.store(true, std::memory_order_release);
 }
 
@@ -135,6 +167,13 @@ std::shared_ptr<ObjectEntry> ObjectTable::find(std::string_view uri) const
     return found == entries_.end() ? nullptr : found->second;
 }
 
+std::shared_ptr<ObjectEntry> ObjectTable::find_instance(const RemoteObject& object) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto known = identities_.find(const_cast<RemoteObject*>(&object));
+    return known == identities_.end() ? nullptr : entries_.at(known->second->uri());
+}
+
 std::string ObjectTable::reason_not_found(std::string_view uri) const
 {
     const std::lock_guard lock(mutex_);
@@ -168,6 +207,44 @@ void ObjectTable::drop_references(const std::shared_ptr<ObjectEntry>& entry, std
     }
 }
 
+void ObjectTable::give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options)
+{
+    if (!options.is_none() && entry->activator().mode() != ActivationMode::single_call) {
+        entry->lease_ = std::make_shared<ObjectLease>(leases_, entry, options);
+    }
+}
+
+std::vector<std::shared_ptr<ObjectEntry>> ObjectTable::end_leases()
+{
+    std::vector<std::shared_ptr<ObjectEntry>> gone;
+    leases_.run_due([&](ObjectLease& lease) {
+        if (const auto entry = lease.object()) {
+            if (auto ended = end_lease(*entry)) {
+                gone.push_back(std::move(ended));
+            }
+        }
+    });
+    return gone;
+}
+
+std::shared_ptr<ObjectEntry> ObjectTable::end_lease(ObjectEntry& entry)
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(entry.uri());
+    if (found == entries_.end() || found->second.get() != &entry) {
+        return nullptr;
+    }
+    auto again = entry.lease()->options().remake ? entry.activator().renewed() : nullptr;
+    auto gone = remove(found, "lease expired");
+    if (again != nullptr) {
+        auto next = std::make_shared<ObjectEntry>(gone->uri(), gone->interface(), std::move(again), gone->options_);
+        next->incarnation_ = gone->incarnation_ + 1;
+        give_lease(next, gone->lease()->options());
+        entries_.emplace(next->uri(), next);
+    }
+    return gone;
+}
+
 std::size_t ObjectTable::size() const
 {
     const std::lock_guard lock(mutex_);
@@ -180,6 +257,9 @@ void ObjectTable::clear()
     const std::lock_guard lock(mutex_);
     for (const auto& [uri, entry] : entries_) {
         entry->withdraw();
+        if (entry->lease() != nullptr) {
+            leases_.forget(*entry->lease());
+        }
     }
     identities_.clear();
     gone.swap(entries_);
@@ -197,6 +277,9 @@ std::shared_ptr<ObjectEntry> ObjectTable::remove(Map::iterator found, std::strin
     std::shared_ptr<ObjectEntry> entry = std::move(found->second);
     entries_.erase(found);
     entry->withdraw();
+    if (entry->lease() != nullptr) {
+        leases_.forget(*entry->lease());
+    }
     const auto [begin, end] = identities_.equal_range(entry->identity_);
     const auto known = std::find_if(begin, end, [&](const auto& pair) { return pair.second == entry.get(); });
     if (known != end) {

@@ -6,6 +6,7 @@
 #include <remoting/dispatch/custom_errors.hpp>
 #include <remoting/errors/log.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/lifetime/lease_options.hpp>
 #include <remoting/channels/connection.hpp>
 #include <remoting/dispatch/servant_executor.hpp>
 #include <remoting/messaging/random_source.hpp>
@@ -63,6 +64,8 @@ struct ClientOptions : CommonOptions {};
 struct ServerOptions : CommonOptions {
     /// Threads for incoming calls, at least 2. As many again may wait for requests in a blocking read.
     unsigned threads = 4;
+    /// Of client-activated objects whose registration does not say.
+    LeaseOptions lease;
     /// Where servants run whose registration does not say; see RegistrationOptions::executor.
     std::shared_ptr<ServantExecutor> executor;
     /// May prefix the URIs in clients' URLs: with "bank", both tcp://host:1/counter and tcp://host:1/bank/counter

@@ -4,6 +4,7 @@
 #include <remoting/activation/activator.hpp>
 #include <remoting/activation/registration_options.hpp>
 #include <remoting/client.hpp>
+#include <remoting/lease.hpp>
 #include <remoting/options.hpp>
 #include <remoting/proxies/typed_values.hpp>
 
@@ -78,7 +79,7 @@ public:
     {
         using Constructor = ConstructorValues<T, typename InterfaceTraits<T>::Constructor>;
         register_activated(
-            InterfaceTraits<T>::descriptor(), name,
+            InterfaceTraits<T>::descriptor(), name, options,
             [this, factory = std::move(factory), options](ServerCall& call) mutable {
                 Constructor values;
                 values.with_addresses([&](Values addresses) {
@@ -110,6 +111,11 @@ public:
     /// False when there was none.
     bool withdraw(std::string_view uri);
 
+    /// The lease of an object by its URI, or of a servant of this server, which may ask from inside a call.
+    /// @throws RemotingError object_not_found for an instance that is no object here
+    Lease lease_of(std::string_view uri) const;
+    Lease lease_of(const RemoteObject& servant) const;
+
     /// For calls to others, from servants or elsewhere: same threads, same objects, so that calls and callbacks
     /// belong together.
     Client& client() noexcept { return client_; }
@@ -135,7 +141,7 @@ private:
     void register_object(const InterfaceDescriptor& interface, std::string_view uri, ActivationMode mode,
                          ServantFactory factory, RegistrationOptions options);
     void register_activated(const InterfaceDescriptor& interface, std::string_view name,
-                            std::function<void(ServerCall&)> construct);
+                            const RegistrationOptions& options, std::function<void(ServerCall&)> construct);
     void activate(const InterfaceDescriptor& interface, ServerCall& call, Values values, RegistrationOptions options,
                   FunctionRef<std::shared_ptr<RemoteObject>()> factory);
     void publish(const InterfaceDescriptor& interface, std::string_view uri, std::shared_ptr<RemoteObject> object,

@@ -48,6 +48,8 @@ public:
         /// Told of connections that are open, and of those that are not any more. May be empty.
         std::function<void(const Connection&)> opened{};
         std::function<void(const Connection&, ErrorCode, const std::string& cause)> closed{};
+        /// The time wake_at() was told has come; called on the housekeeping thread, which it must not hold up.
+        std::function<void()> woken{};
     };
 
     explicit StreamEngine(const Options& options);
@@ -59,6 +61,10 @@ public:
     boost::asio::io_context& io_context();
     /// Runs `work`, which may wait, on a thread of its own. @throws RemotingError shutting_down
     void run_apart(std::function<void()> work);
+    /// Calls Options::woken once, at the earliest time it was told since the last one, or soon after.
+    void wake_at(TimePoint when);
+    /// Runs `work` on a thread that serves incoming calls; starts one if there is none.
+    void run_on_worker(std::function<void()> work);
     /// Threads that serve incoming calls; without any the first incoming call that no waiting thread takes starts one.
     void start_workers(unsigned count);
 

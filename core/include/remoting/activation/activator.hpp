@@ -34,6 +34,8 @@ public:
     ///         the next call tries again
     virtual Servant acquire() = 0;
     virtual ActivationMode mode() const noexcept = 0;
+    /// One that makes what this one made, anew; null if it cannot.
+    virtual std::unique_ptr<Activator> renewed() const { return nullptr; }
 };
 
 std::unique_ptr<Activator> make_single_call_activator(const InterfaceDescriptor& interface, ServantFactory factory);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <remoting/dispatch/servant_executor.hpp>
+#include <remoting/lifetime/lease_options.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace remoting {
 
@@ -20,6 +22,9 @@ struct RegistrationOptions {
     /// Where its servants run; null: the server's own choice (ServerOptions::executor, else the thread that read the
     /// request, or the server's threads for servants that are coroutines).
     std::shared_ptr<ServantExecutor> executor{};
+    /// How long it lives without calls. Unset: client-activated objects as ServerOptions::lease says, others for ever.
+    /// A servant that is SelfLeased has the last word. Without effect on SingleCall objects.
+    std::optional<LeaseOptions> lease{};
 };
 
 }  // namespace remoting

@@ -4,6 +4,7 @@
 #include <remoting/activation/activator.hpp>
 #include <remoting/activation/registration_options.hpp>
 #include <remoting/dispatch/function_ref.hpp>
+#include <remoting/lifetime/object_lease.hpp>
 #include <remoting/messaging/call_chain.hpp>
 
 #include <atomic>
@@ -94,6 +95,11 @@ public:
         return !has_identity_.load(std::memory_order_acquire) && activator_->mode() == ActivationMode::singleton;
     }
 
+    /// Null when it has none.
+    const std::shared_ptr<ObjectLease>& lease() const noexcept { return lease_; }
+    /// How often an object was made under this name, this one included.
+    std::uint32_t incarnation() const noexcept { return incarnation_; }
+
     bool is_withdrawn() const noexcept { return withdrawn_.load(std::memory_order_acquire); }
     void withdraw() noexcept { withdrawn_.store(true, std::memory_order_release); }
 
@@ -110,6 +116,8 @@ private:
     std::shared_ptr<Turn> turn_ = std::make_shared<Turn>();  ///< shared by the entries of one instance
     std::atomic<bool> withdrawn_{false};
     std::atomic<bool> has_identity_{false};
+    std::shared_ptr<ObjectLease> lease_;  ///< set before others see the entry
+    std::uint32_t incarnation_ = 1;       ///< the same
 
     // ObjectTable's, under its mutex:
     RemoteObject* identity_ = nullptr;

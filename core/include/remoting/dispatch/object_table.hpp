@@ -3,6 +3,7 @@
 
 #include <remoting/dispatch/object_entry.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/lifetime/lease_manager.hpp>
 #include <remoting/messaging/random_source.hpp>
 
 #include <cstddef>
@@ -13,14 +14,15 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace remoting {
 
-/// URI -> object, of one server; .NET's identity table. Thread-safe. Servants are destroyed outside its lock, on the
-/// thread that let go of them last.
+/// URI -> object, of one server; .NET's identity table. Objects with a lease go when that ends; whoever has the time calls
+/// end_leases(). Thread-safe. Servants are destroyed outside its lock, on the thread that let go of them last.
 class ObjectTable {
 public:
-    ObjectTable(const Clock& clock, RandomSource& random) : clock_(clock), random_(random) {}
+    ObjectTable(const Clock& clock, RandomSource& random);
 
     /// URIs may be prefixed with it: "bank/counter" finds "counter". Set before the first call.
     void set_application_name(std::string name) { application_name_ = std::move(name); }
@@ -28,6 +30,8 @@ public:
 
     /// Adds an object under a name of the user's choice. @throws RemotingError name_in_use, invalid_argument
     void add(std::shared_ptr<ObjectEntry> entry);
+    /// Adds one of the runtime's own objects, whose name begins with '~'.
+    void add_own(const std::shared_ptr<ObjectEntry>& entry);
     /// Adds the type a client may create as `name`. @throws RemotingError name_in_use
     void add_activated_type(const InterfaceDescriptor& interface, std::string_view name,
                             std::function<void(ServerCall&)> construct);
@@ -37,7 +41,7 @@ public:
                                               const InterfaceDescriptor& interface, RegistrationOptions options,
                                               ActivationMode mode, bool is_transient);
 
-    /// `entry`'s instance is `object`, so that a reference to it leads to `entry`.
+    /// `entry`'s instance is `object`, so that a reference to it leads to `entry`. Its lease begins.
     void bind_identity(const std::shared_ptr<ObjectEntry>& entry, RemoteObject& object);
 
     /// Takes an object out; running calls end normally, later ones get object_not_found. False if there is none.
@@ -45,6 +49,8 @@ public:
 
     /// Null when there is none; `reason_not_found` says why.
     std::shared_ptr<ObjectEntry> find(std::string_view uri) const;
+    /// An entry of the instance; null if there is none.
+    std::shared_ptr<ObjectEntry> find_instance(const RemoteObject& object) const;
     /// `uri` is what activation_uri made of a URL's path: nothing, a name, an application name, or both.
     std::shared_ptr<ObjectEntry> find_activated_type(std::string_view uri, std::string_view interface_name) const;
     /// "no object of this name" or what became of it: "withdrawn 12 s ago".
@@ -54,6 +60,13 @@ public:
     bool add_reference(const std::shared_ptr<ObjectEntry>& entry);
     /// `count` references are gone, for the reason given; a transient object without references goes.
     void drop_references(const std::shared_ptr<ObjectEntry>& entry, std::uint64_t count, std::string_view reason);
+
+    LeaseManager& leases() noexcept { return leases_; }
+    /// Deals with the leases that are due (see LeaseManager::run_due). The objects whose lease has ended are out of the table
+    /// already, and go with what is returned.
+    std::vector<std::shared_ptr<ObjectEntry>> end_leases();
+    /// Takes out an object whose lease has ended, unless somebody has done so.
+    std::shared_ptr<ObjectEntry> end_lease(ObjectEntry& entry);
 
     std::size_t size() const;
     void clear();
@@ -68,9 +81,11 @@ private:
 
     std::string_view without_application(std::string_view uri) const noexcept;
     std::shared_ptr<ObjectEntry> remove(Map::iterator found, std::string_view reason);
+    void give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options);
 
     const Clock& clock_;
     RandomSource& random_;
+    LeaseManager leases_;
     std::string application_name_;
     mutable std::mutex mutex_;
     Map entries_;

@@ -3,6 +3,7 @@
 
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/lifetime/clock.hpp>
+#include <remoting/lifetime/object_lease.hpp>
 #include <remoting/messaging/call_chain.hpp>
 #include <remoting/messaging/call_context.hpp>
 #include <remoting/messaging/slab.hpp>
@@ -35,6 +36,7 @@ struct MethodCall {
 struct IncomingCall {
     std::shared_ptr<Connection> connection;
     std::shared_ptr<ObjectEntry> object;
+    LeaseUse use;  ///< of the object, until the call is over
     const MethodDescriptor* method = nullptr;
     std::exception_ptr refusal;  ///< set: the call gets this answer
     Payload arguments;
@@ -50,6 +52,7 @@ struct IncomingCall {
     {
         arguments = {};
         refusal = nullptr;
+        use.end();
         object.reset();
         connection.reset();
     }
