@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t tombstone_limit = 1024;
 constexpr std::size_t uri_limit = 1024;
+constexpr std::size_t id_size = 32;
+constexpr std::size_t incarnation_size = 8;
 constexpr std::string_view activation_prefix = "~new/";
 
 void check_uri(std::string_view uri)
@@ -99,7 +101,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
     if (same != end) {
         return entries_.at(same->second->uri());
     }
-    auto entry = std::make_shared<ObjectEntry>(Id128::random(random_).to_string(), interface,
+    auto entry = std::make_shared<ObjectEntry>(new_uri(), interface,
                                                make_instance_activator(interface, std::move(object), mode), options);
     if (begin != end) {
         entry->turn_ = begin->second->turn_;
@@ -114,6 +116,15 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
         leases_.begin(*entry->lease());
     }
     return entry;
+}
+
+/// The mutex is held.
+std::string ObjectTable::new_uri()
+{
+    if (incarnation_.empty()) {
+        incarnation_ = Id128::random(random_).to_string().substr(0, incarnation_size);
+    }
+    return Id128::random(random_).to_string() + '-' + incarnation_;
 }
 
 void ObjectTable::bind_identity(const std::shared_ptr<ObjectEntry>& entry, RemoteObject& object)
@@ -180,7 +191,12 @@ std::string ObjectTable::reason_not_found(std::string_view uri) const
     const auto found = std::find_if(tombstones_.rbegin(), tombstones_.rend(),
                                     [&](const Tombstone& tombstone) { return tombstone.uri == without_application(uri); });
     if (found == tombstones_.rend()) {
-        return "no object of this name";
+        const bool is_made_here = uri.size() == id_size + 1 + incarnation_size && uri[id_size] == '-' &&
+                                  uri.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+        if (!is_made_here) {
+            return "no object of this name";
+        }
+        return uri.substr(id_size + 1) == incarnation_ ? "gone long ago" : "server restarted";
     }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - found->when).count();
     return fmt::format("{} {} s ago", found->reason, seconds);

@@ -167,7 +167,7 @@ TEST_F(Objects, ThatAreSentTwiceAreTheSame)
     EXPECT_EQ(send(servant_), entry);
     EXPECT_NE(send(std::make_shared<ProbeServant>()), entry);
     EXPECT_EQ(table_.find(entry->uri()), entry);
-    EXPECT_EQ(entry->uri().size(), 32U);
+    EXPECT_EQ(entry->uri().size(), 41U) << entry->uri();
 }
 
 TEST_F(Objects, ThatHaveANameAreSentByIt)
@@ -208,6 +208,74 @@ TEST_F(Objects, StayUntilTheyAreWithdrawnWhenTheyAreNotTransient)
     table_.add_reference(entry);
     table_.drop_references(entry, 1, "released");
     EXPECT_EQ(table_.find(entry->uri()), entry);
+}
+
+TEST_F(Objects, OfAnEarlierServerAreKnownAsSuch)
+{
+    const auto here = send(servant_);
+    FakeRandom random;
+    Id128::random(random);
+    ObjectTable later(clock_, random);
+    EXPECT_EQ(later.reason_not_found(here->uri()), "server restarted");
+    later.add_instance(servant_, probe_interface(), {}, ActivationMode::published, true);
+    EXPECT_EQ(later.reason_not_found(here->uri()), "server restarted");
+    EXPECT_EQ(later.reason_not_found("0123456789abcdef0123456789abcdef"), "no object of this name");
+    std::string other = here->uri();
+    other[0] = other[0] == 'f' ? 'e' : 'f';
+    EXPECT_EQ(table_.reason_not_found(other), "gone long ago");
+}
+
+TEST_F(Objects, GoWhenTheirLeaseEndsAndSayWhy)
+{
+    const RegistrationOptions leased{.lease = LeaseOptions{.initial = std::chrono::seconds(10)}};
+    auto entry = table_.add_instance(servant_, probe_interface(), leased, ActivationMode::client_activated, true);
+    const std::string uri = entry->uri();
+    std::weak_ptr<ProbeServant> alive = std::exchange(servant_, nullptr);
+    entry.reset();
+    clock_.advance(std::chrono::seconds(9));
+    EXPECT_TRUE(table_.end_leases().empty());
+    EXPECT_NE(table_.find(uri), nullptr);
+    clock_.advance(std::chrono::seconds(1));
+    EXPECT_EQ(table_.end_leases().size(), 1U);
+    EXPECT_TRUE(alive.expired());
+    clock_.advance(std::chrono::seconds(12));
+    EXPECT_EQ(table_.reason_not_found(uri), "lease expired 12 s ago");
+    EXPECT_EQ(table_.leases().size(), 0U);
+}
+
+TEST_F(Objects, ThatGoOtherwiseLeaveNoLease)
+{
+    const RegistrationOptions leased{.lease = LeaseOptions{}};
+    const auto entry = table_.add_instance(servant_, probe_interface(), leased, ActivationMode::client_activated, true);
+    table_.add_reference(entry);
+    EXPECT_EQ(table_.leases().size(), 1U);
+    table_.drop_references(entry, 1, "released");
+    EXPECT_EQ(table_.leases().size(), 0U);
+    EXPECT_EQ(table_.leases().status(*entry->lease()).state, LeaseState::expired);
+}
+
+TEST_F(Objects, MayChooseTheirOwnLease)
+{
+    struct Choosy final : ProbeServant, SelfLeased {
+        LeaseOptions lease_options() const override { return {.initial = std::chrono::seconds(1)}; }
+    };
+    const auto own =
+        table_.add_instance(std::make_shared<Choosy>(), probe_interface(), {}, ActivationMode::published, true);
+    ASSERT_NE(own->lease(), nullptr);
+    EXPECT_EQ(table_.leases().status(*own->lease()).initial, std::chrono::seconds(1));
+    const auto none = table_.add_instance(servant_, probe_interface(), {}, ActivationMode::published, true);
+    EXPECT_EQ(none->lease(), nullptr);
+}
+
+TEST_F(Objects, CannotHaveALeaseThatMakesNoSense)
+{
+    const RegistrationOptions wrong{.lease = LeaseOptions{.initial = Duration::zero()}};
+    EXPECT_EQ(code_of([&] {
+                  table_.add(std::make_shared<ObjectEntry>(
+                      "counter", probe_interface(),
+                      make_singleton_activator(probe_interface(), [&] { return servant_; }), wrong));
+              }),
+              ErrorCode::invalid_argument);
 }
 
 TEST_F(Objects, OfTheWrongInterfaceAreNotTaken)

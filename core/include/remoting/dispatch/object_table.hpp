@@ -35,7 +35,8 @@ public:
     /// Adds the type a client may create as `name`. @throws RemotingError name_in_use
     void add_activated_type(const InterfaceDescriptor& interface, std::string_view name,
                             std::function<void(ServerCall&)> construct);
-    /// Adds an instance under a fresh random URI; the same instance and interface give the same entry.
+    /// Adds an instance under a fresh URI: 128 random bits, and the incarnation of this table, so that a later one can tell its
+    /// objects from those of an earlier one. The same instance and interface give the same entry.
     /// @param is_transient it goes with its last reference; false keeps it until it is withdrawn
     std::shared_ptr<ObjectEntry> add_instance(std::shared_ptr<RemoteObject> object,
                                               const InterfaceDescriptor& interface, RegistrationOptions options,
@@ -53,7 +54,8 @@ public:
     std::shared_ptr<ObjectEntry> find_instance(const RemoteObject& object) const;
     /// `uri` is what activation_uri made of a URL's path: nothing, a name, an application name, or both.
     std::shared_ptr<ObjectEntry> find_activated_type(std::string_view uri, std::string_view interface_name) const;
-    /// "no object of this name" or what became of it: "withdrawn 12 s ago".
+    /// "no object of this name" or what became of it: "withdrawn 12 s ago", "lease expired 3 s ago", "owner disconnected 0 s
+    /// ago", "server restarted". What went is remembered in a bounded ring.
     std::string reason_not_found(std::string_view uri) const;
 
     /// A reference to `entry` was sent; false when it has just been taken out.
@@ -79,6 +81,7 @@ private:
         TimePoint when;
     };
 
+    std::string new_uri();
     std::string_view without_application(std::string_view uri) const noexcept;
     std::shared_ptr<ObjectEntry> remove(Map::iterator found, std::string_view reason);
     void give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options);
@@ -91,6 +94,7 @@ private:
     Map entries_;
     std::unordered_multimap<RemoteObject*, ObjectEntry*> identities_;
     std::deque<Tombstone> tombstones_;
+    std::string incarnation_;  ///< of this table; made with the first URI
 };
 
 /// The URI under which the type `name` (or `interface_name` when it is empty) is created.
