@@ -122,7 +122,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
 std::string ObjectTable::new_uri()
 {
     if (incarnation_.empty()) {
-        incarnation_ = Id128::random(random_).to_string().substr(0, incarnation_size);
+        incarnation_ = Id128::random(random_).to_string().substr(incarnation_size, incarnation_size);
     }
     return Id128::random(random_).to_string() + '-' + incarnation_;
 }
