@@ -305,6 +305,7 @@ void decode_subscribe(InputArchive& archive, Values values)
     if (request.queue == 0 || request.policy > SlowSubscriber::disconnect) {
         archive.fail("a subscription that asks for a queue or policy that there is not");
     }
+    request.place = take_place(*request.sink);
 }
 
 void encode_ticket(OutputArchive& archive, Values values)

@@ -44,6 +44,7 @@ struct SubscribeRequest {
     std::uint32_t queue = 0;
     SlowSubscriber policy = SlowSubscriber::drop_oldest;
     bool last_value = false;
+    std::shared_ptr<const void> place{};  ///< at the publisher: one of those that a connection may have
 };
 
 }  // namespace remoting::detail

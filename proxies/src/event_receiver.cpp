@@ -94,13 +94,18 @@ void EventReceiver::leave(std::shared_ptr<const EventHandler> handler) noexcept
 
 bool EventReceiver::call(Values values) noexcept
 {
+    return guarded([&](const EventHandler& handler) { handler(values); });
+}
+
+bool EventReceiver::guarded(FunctionRef<void(const EventHandler&)> call) noexcept
+{
     auto handler = enter();
     if (handler == nullptr) {
         return false;
     }
     bool has_returned = false;
     try {
-        (*handler)(values);
+        call(*handler);
         has_returned = true;
     } catch (...) {
         const Description details = describe(std::current_exception());
@@ -115,8 +120,16 @@ bool EventReceiver::call(Values values) noexcept
 
 void EventReceiver::add_dropped(std::uint64_t count) noexcept
 {
-    const std::lock_guard lock(mutex_);
-    dropped_ += count;
+    if (count == 0) {
+        return;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        dropped_ += count;
+    }
+    if (options_.on_dropped) {
+        guarded([&](const EventHandler&) { options_.on_dropped(count); });
+    }
 }
 
 std::uint64_t EventReceiver::dropped() const noexcept

@@ -3,6 +3,7 @@
 
 #include "waits.hpp"
 
+#include <remoting/dispatch/function_ref.hpp>
 #include <remoting/errors/error_code.hpp>
 #include <remoting/errors/log.hpp>
 #include <remoting/proxies/event_sources.hpp>
@@ -30,6 +31,7 @@ public:
 
     /// Calls the handler; false when it was ended or throws, which is logged.
     bool call(Values values) noexcept;
+    /// Where call() is called, before the event behind those that were lost.
     void add_dropped(std::uint64_t count) noexcept;
     std::uint64_t dropped() const noexcept;
     bool is_active() const noexcept;
@@ -54,6 +56,8 @@ private:
     };
     struct Attempt;
 
+    /// False when it was ended or `call` throws.
+    bool guarded(FunctionRef<void(const EventHandler&)> call) noexcept;
     std::shared_ptr<const EventHandler> enter();
     void leave(std::shared_ptr<const EventHandler> handler) noexcept;
     std::uint64_t next_attempt();

@@ -49,7 +49,7 @@ class RemoteSubscriber final : public EventSubscriber {
 public:
     RemoteSubscriber(const EventDescriptor& event, const SubscribeRequest& request, std::size_t queue)
         : EventSubscriber(event, queue, request.policy),
-          place_(stream_peer(*request.sink)),
+          place_(request.place),
           sink_(request.sink)
     {
     }
@@ -67,7 +67,7 @@ private:
     void not_delivered(const std::exception_ptr& failure);
     void forget_tried();
 
-    const SubscriptionPlace place_;
+    const std::shared_ptr<const void> place_;
     std::mutex mutex_;
     std::shared_ptr<EventSink> sink_;  ///< null when it is to be sent nothing more
     // Of the delivery under way:
@@ -225,6 +225,11 @@ void RemoteSubscriber::tell_end(ErrorCode code, const std::string& why) noexcept
 }
 
 }  // namespace
+
+std::shared_ptr<const void> take_place(EventSink& sink)
+{
+    return std::make_shared<const SubscriptionPlace>(stream_peer(sink));
+}
 
 std::shared_ptr<EventSubscriber> make_remote_subscriber(const EventDescriptor& event, const SubscribeRequest& request)
 {

@@ -24,8 +24,10 @@ struct EventQuestion {
     bool is_answered = false;
 };
 
-/// A subscriber at a peer. @throws RemotingError resource_exhausted when the peer has too many already,
-/// invalid_payload for a sink that is not its own
+/// One of the subscriptions that the connection of `sink` may have, while what is returned lives.
+/// @throws RemotingError resource_exhausted when there is none left, invalid_payload for a sink that is not the peer's
+std::shared_ptr<const void> take_place(EventSink& sink);
+/// A subscriber at a peer. @param request has its place
 std::shared_ptr<EventSubscriber> make_remote_subscriber(const EventDescriptor& event, const SubscribeRequest& request);
 
 void encode_delivery(OutputArchive& archive, Values values);

@@ -170,8 +170,8 @@ StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept
     }
     // Connections that were made while the others drained are among these.
     for (const auto& connection : world_->reactor.connections()) {
+        report.connections_closed += connection->is_closed() ? 0 : 1;
         connection->close(ErrorCode::shutting_down, "stopped");
-        ++report.connections_closed;
     }
     world_->reactor.stop();
     return report;

@@ -34,8 +34,12 @@ struct SubscriptionOptions {
     /// URL. What was raised meanwhile is lost.
     bool resubscribe = false;
     /// Where the handler runs (on_executor() of <remoting/asio.hpp>). Null: as callbacks do, on a thread that serves
-    /// incoming calls; for an object of this process on Asio's system executor.
+    /// incoming calls, of which a Client has one, so that a handler that waits keeps the Client's others waiting; for an
+    /// object of this process on Asio's system executor. Handlers whose publisher waits run as callbacks do, for an
+    /// object of this process on the raising thread.
     std::shared_ptr<ServantExecutor> executor{};
+    /// Called where the handler runs, before the next event, when so many in front of it were lost.
+    std::function<void(std::uint64_t count)> on_dropped{};
     /// Called once when the subscription ends otherwise than by its handle: connection_lost, object_not_found when the
     /// object is gone, resource_exhausted when the policy says so, deadline_exceeded when an answer was late. On a
     /// thread that serves others, unless there is an executor.

@@ -13,17 +13,20 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace remoting::test {
 
-/// A program that runs while this object lives. What it writes to stdout and stderr is read here.
+/// A program that runs while this object lives. What it writes to stdout and stderr is read here, and what it reads is
+/// written here.
 class Program final {
 public:
     explicit Program(std::vector<std::string> command)
     {
         std::array<int, 2> pipe{};
-        if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+        std::array<int, 2> in{};
+        if (::pipe2(pipe.data(), O_CLOEXEC) != 0 || ::pipe2(in.data(), O_CLOEXEC) != 0) {
             throw std::system_error(errno, std::system_category(), "pipe2");
         }
         std::vector<char*> arguments;
@@ -34,14 +37,18 @@ public:
 
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
+        ::posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
         ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
         ::posix_spawn_file_actions_adddup2(&actions, pipe[1], STDERR_FILENO);
         const int error = ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
         ::posix_spawn_file_actions_destroy(&actions);
         ::close(pipe[1]);
+        ::close(in[0]);
         out_ = pipe[0];
+        in_ = in[1];
         if (error != 0) {
             ::close(out_);
+            ::close(in_);
             throw std::system_error(error, std::system_category(), command[0]);
         }
     }
@@ -52,10 +59,25 @@ public:
             ::waitpid(pid_, nullptr, 0);
         }
         ::close(out_);
+        close_input();
     }
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
+    /// A line for its standard input.
+    void write_line(const std::string& line) const
+    {
+        const std::string text = line + '\n';
+        if (::write(in_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+            throw std::system_error(errno, std::system_category(), "write");
+        }
+    }
+    void close_input()
+    {
+        if (in_ >= 0) {
+            ::close(std::exchange(in_, -1));
+        }
+    }
     /// Without the newline; what is left at the end of the output.
     std::string read_line()
     {
@@ -101,6 +123,7 @@ private:
 
     pid_t pid_ = -1;
     int out_ = -1;
+    int in_ = -1;
     std::string buffer_;
 };
 

@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -226,11 +227,71 @@ TEST_P(FailureLoop, GivesATypedErrorWithTheRightExecutedAtEveryPlace)
     EXPECT_LE(open_descriptors(), descriptors + 1);  // this thread's own, for waits that others may end
 }
 
+std::string name_of_cut(const testing::TestParamInfo<std::tuple<Side, Way, Style>>& tested)
+{
+    const auto [side, way, style] = tested.param;
+    return std::string(way == Way::reads ? "ReadsOf" : "WritesOf") + (side == Side::client ? "TheClient" : "TheServer") +
+           (style == Style::waiting ? "" : "WhereNobodyWaits");
+}
+
+class CutAfterEachByte : public testing::TestWithParam<std::tuple<Side, Way, Style>> {
+protected:
+    /// Runs the exchange with a cut after `k` bytes; false when it had come to its end before.
+    static bool run(std::int64_t k, std::size_t large)
+    {
+        SCOPED_TRACE("cut after " + std::to_string(k) + " bytes");
+        const auto [side, way, style] = GetParam();
+        const auto plan = std::make_shared<FaultPlan>();
+        plan->fault = Fault::cut;
+        plan->in_writes = way == Way::writes;
+        plan->position = k;
+        {
+            Exchange exchange(side, plan);
+            exchange.run(large, style);
+            exchange.end();
+            for (const Outcome& outcome : exchange.outcomes()) {
+                check(outcome, true);
+            }
+            EXPECT_LE(exchange.posts(), 1);
+            EXPECT_LE(exchange.changes(), 1);
+        }
+        EXPECT_EQ(SessionServant::alive, 0);
+        return plan->has_struck;
+    }
+};
+
+TEST_P(CutAfterEachByte, GivesATypedErrorWithTheRightExecuted)
+{
+    run(std::numeric_limits<std::int64_t>::max(), 10);  // what is made once for each thread
+    const std::ptrdiff_t descriptors = open_descriptors();
+    std::int64_t k = 0;
+    while (!HasFailure() && run(k, 10)) {
+        ++k;
+    }
+    EXPECT_GT(k, 300) << "the exchange has become shorter than what it is to cover";
+    EXPECT_LE(open_descriptors(), descriptors + 1);
+}
+
+TEST_P(CutAfterEachByte, AlsoAmongThePiecesOfLongMessages)
+{
+    constexpr std::int64_t step = 19'997;
+    std::int64_t k = 1;
+    while (!HasFailure() && run(k, 700'000)) {
+        k += step;
+    }
+    EXPECT_GT(k, 600'000);
+}
+
 INSTANTIATE_TEST_SUITE_P(Faults, FailureLoop,
                          testing::Combine(testing::Values(Fault::error, Fault::close, Fault::would_block, Fault::chop),
                                           testing::Values(Side::client, Side::server),
                                           testing::Values(Way::reads, Way::writes),
                                           testing::Values(Style::waiting, Style::started)),
                          name_of);
+
+INSTANTIATE_TEST_SUITE_P(Faults, CutAfterEachByte,
+                         testing::Combine(testing::Values(Side::client, Side::server), testing::Values(Way::reads, Way::writes),
+                                          testing::Values(Style::waiting, Style::started)),
+                         name_of_cut);
 
 }  // namespace remoting::test

@@ -3,6 +3,7 @@
 
 #include <remoting/channels/byte_stream.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace remoting::test {
 
@@ -18,17 +20,20 @@ enum class Fault : std::uint8_t {
     close,        ///< reports the end, and ends it
     would_block,  ///< nothing moves in this and the next operations
     chop,         ///< one byte at a time from here on
+    cut,          ///< ends after so many bytes
 };
 
 /// Where a fault is to strike, and how far the stream came. Shared with the test.
 struct FaultPlan {
     Fault fault = Fault::error;
     bool in_writes = false;     ///< else in reads
-    std::int64_t position = 0;  ///< 1: the first operation that could move bytes; 0: never
+    /// 1: the first operation that could move bytes; 0: never. Of a cut: the bytes before it.
+    std::int64_t position = 0;
     int storm_length = 5;       ///< of would_block
 
     std::atomic<std::int64_t> reads{0};
     std::atomic<std::int64_t> writes{0};
+    std::atomic<std::int64_t> bytes{0};  ///< before a cut
     std::atomic<bool> has_struck{false};
 };
 
@@ -55,6 +60,9 @@ public:
         if (has_failed_) {
             return failure();
         }
+        if (plan_->fault == Fault::cut && plan_->in_writes) {
+            return write_until_cut(buffers);
+        }
         const std::int64_t count = ++plan_->writes;
         if (!strikes(true, count)) {
             return stream_->write_some(buffers);
@@ -68,6 +76,7 @@ public:
             }
             case Fault::error:
             case Fault::close:
+            case Fault::cut:
                 break;
         }
         return fail();
@@ -82,6 +91,10 @@ private:
     {
         if (has_failed_) {
             return failure();
+        }
+        if (plan_->fault == Fault::cut && !plan_->in_writes) {
+            const auto left = static_cast<std::size_t>(plan_->position - plan_->bytes);
+            return left == 0 ? strike() : counted(next(buffer.first(std::min(buffer.size(), left))));
         }
         if (!strikes(false, plan_->reads + 1)) {
             const IoResult result = next(buffer);
@@ -99,14 +112,42 @@ private:
             }
             case Fault::error:
             case Fault::close:
+            case Fault::cut:
                 break;
         }
         return fail();
     }
 
+    IoResult write_until_cut(std::span<const std::span<const std::byte>> buffers)
+    {
+        auto left = static_cast<std::size_t>(plan_->position - plan_->bytes);
+        if (left == 0) {
+            return strike();
+        }
+        std::vector<std::span<const std::byte>> allowed;
+        for (const auto& buffer : buffers) {
+            allowed.push_back(buffer.first(std::min(buffer.size(), left)));
+            left -= allowed.back().size();
+            if (left == 0) {
+                break;
+            }
+        }
+        return counted(stream_->write_some(allowed));
+    }
+    IoResult counted(const IoResult& result)
+    {
+        plan_->bytes += static_cast<std::int64_t>(result.status == IoResult::Status::done ? result.bytes : 0);
+        return result;
+    }
+    IoResult strike()
+    {
+        plan_->has_struck = true;
+        return fail();
+    }
+
     bool strikes(bool in_writes, std::int64_t count)
     {
-        if (plan_->position == 0 || plan_->in_writes != in_writes || count < plan_->position) {
+        if (plan_->fault == Fault::cut || plan_->position == 0 || plan_->in_writes != in_writes || count < plan_->position) {
             return false;
         }
         if (plan_->fault == Fault::would_block && count >= plan_->position + plan_->storm_length) {
