@@ -42,6 +42,7 @@ public:
     void wake();
     void clear();
     bool is_closed();
+    bool uses(const Connection& connection);
 
 private:
     struct Waiting {
@@ -267,6 +268,12 @@ bool ConnectionPool::Endpoint::is_closed()
     return connection_ != nullptr && connection_->is_closed() && !is_busy() && waiting_.empty();
 }
 
+bool ConnectionPool::Endpoint::uses(const Connection& connection)
+{
+    const std::lock_guard lock(mutex_);
+    return connection_.get() == &connection;
+}
+
 ConnectionPool::ConnectionPool(ChannelRegistry& channels, ChannelHost& host, Waits& waits,
                                std::function<std::shared_ptr<void>()> keep_alive)
     : channels_(channels), host_(host), waits_(waits), keep_alive_(std::move(keep_alive))
@@ -309,6 +316,17 @@ void ConnectionPool::forget_closed()
         }
         return is_unused;
     });
+}
+
+std::optional<unsigned> ConnectionPool::lane_of(const Connection& connection)
+{
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, endpoint] : endpoints_) {
+        if (endpoint->uses(connection)) {
+            return name.second;
+        }
+    }
+    return std::nullopt;
 }
 
 std::vector<std::shared_ptr<ConnectionPool::Endpoint>> ConnectionPool::all()

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ public:
     /// The same without waiting. `done` is called once, on any thread, perhaps before this returns; until then `ticket` names
     /// the wait, which may be taken.
     void async_connect(const ObjectUrl& url, unsigned lane, TimePoint deadline, Connected done, Waits::Ticket& ticket);
+    /// Of the connection, if it is the one that is used now.
+    std::optional<unsigned> lane_of(const Connection& connection);
     /// Wakes who waits, once the host is stopping.
     void wake_all();
     /// Lets go of the connections, which others may still hold.

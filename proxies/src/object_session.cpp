@@ -20,36 +20,111 @@ enum class Owner : std::uint8_t { nobody, sender, receiver };
 
 }  // namespace
 
+ObjectSession::ObjectSession(World& world, Connection& connection)
+    : world_(world),
+      connection_(connection),
+      own_(std::make_shared<SessionObjects>(world.objects(), Id128(), false))
+{
+    objects_ = own_.get();
+}
+
+/// The handshake mutex is held.
+void ObjectSession::join(const std::shared_ptr<SessionObjects>& session)
+{
+    own_ = session;
+    objects_.store(own_.get(), std::memory_order_release);
+}
+
+Id128 ObjectSession::offer()
+{
+    const std::lock_guard lock(handshake_mutex_);
+    offered_ = world_.sessions().offer(connection_.address());
+    return offered_->token;
+}
+
+void ObjectSession::answered(bool goes_on) noexcept
+{
+    const std::lock_guard lock(handshake_mutex_);
+    if (has_ended_) {
+        return;
+    }
+    if (!goes_on) {
+        offered_->begin_anew();
+    }
+    if (offered_->attach(*this, connection_.shared_from_this(), goes_on)) {
+        world_.sessions().has_returned(*offered_);
+    } else {  // its grace ended meanwhile; what the peer still has of it, it has in vain
+        offered_ = std::make_shared<SessionObjects>(world_.objects(), Id128(), true);
+        offered_->attach(*this, connection_.shared_from_this(), false);
+    }
+    join(std::exchange(offered_, nullptr));
+}
+
+bool ObjectSession::accept(const Id128& session)
+{
+    std::shared_ptr<Connection> older;
+    {
+        const std::lock_guard lock(handshake_mutex_);
+        if (has_ended_) {
+            return false;
+        }
+        const auto known = session.is_zero() ? nullptr : world_.sessions().find(session, connection_.peer());
+        older = known != nullptr ? known->latest_connection() : nullptr;
+        if (known != nullptr && known->attach(*this, connection_.shared_from_this(), true)) {
+            world_.sessions().has_returned(*known);
+            join(known);
+        } else {
+            auto fresh = std::make_shared<SessionObjects>(world_.objects(), session, false);
+            fresh->user_id = connection_.peer().user_id;
+            fresh->attach(*this, connection_.shared_from_this(), false);
+            join(fresh);
+            if (!session.is_zero()) {
+                world_.sessions().add(fresh);
+            }
+            return false;
+        }
+    }
+    if (older != nullptr) {
+        older->close(ErrorCode::connection_lost, "its peer came back over another connection");
+    }
+    return true;
+}
+
+bool ObjectSession::peer_holds(std::span<const std::byte> body, bool is_last)
+{
+    return objects().belongs_to(*this) && objects().peer_holds(body, is_last);
+}
+
 void ObjectSession::save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
                          const InterfaceDescriptor& interface)
 {
     if (object == nullptr) {
-        archive & Owner::nobody;
+        archive& Owner::nobody;
         return;
     }
     if (const auto* const proxy = dynamic_cast<const Proxy*>(object.get())) {
         const RemoteReference& reference = proxy->remoting_target().reference();
         if (const auto& entry = reference.home_entry()) {
             if (!count_export(entry)) {
-                throw RemotingError(ErrorCode::object_not_found, Executed::no, "a reference to an object that has just gone");
+                throw RemotingError(ErrorCode::object_not_found, Executed::no,
+                                    "a reference to an object that has just gone");
             }
             SentReferences::counted(*this, entry->uri());
-            archive & Owner::sender & entry->uri() & std::string(interface.name);
+            archive& Owner::sender & entry->uri() & std::string(interface.name);
             return;
         }
-        if (reference.is_at(connection_)) {
-            archive & Owner::receiver & reference.uri();
+        if (reference.is_at(connection_) || reference.session().get() == &objects()) {
+            archive& Owner::receiver& reference.uri();
             SentReferences::keep(std::move(object));
             return;
         }
     }
     const std::string uri = add_export(object, interface);
     SentReferences::counted(*this, uri);
-    archive & Owner::sender & uri & std::string(interface.name);
+    archive& Owner::sender& uri& std::string(interface.name);
 }
 
-std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& object,
-                                      const InterfaceDescriptor& interface)
+std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface)
 {
     const bool is_proxy = dynamic_cast<const Proxy*>(object.get()) != nullptr;
     RegistrationOptions options{is_proxy ? Concurrency::concurrent : Concurrency::serialized};
@@ -73,12 +148,13 @@ bool ObjectSession::count_export(const std::shared_ptr<ObjectEntry>& entry)
         return false;
     }
     {
-        const std::lock_guard lock(mutex_);
-        if (!has_ended_) {
-            auto& known = exports_[entry->uri()];
+        SessionObjects& shared = objects();
+        const std::lock_guard lock(shared.mutex);
+        if (shared.owner == this) {
+            auto& known = shared.exports[entry->uri()];
             known.entry = entry;
             ++known.count;
-            has_exports_.store(true, std::memory_order_relaxed);
+            shared.has_exports.store(true, std::memory_order_relaxed);
             return true;
         }
     }
@@ -104,13 +180,22 @@ std::shared_ptr<RemoteObject> ObjectSession::load(InputArchive& archive, const I
 
 std::shared_ptr<RemoteObject> ObjectSession::proxy_for(const std::string& uri, const InterfaceDescriptor& interface)
 {
-    const std::lock_guard lock(mutex_);
-    Import& import = imports_[uri];
+    const auto session = objects().shared_from_this();
+    const std::lock_guard lock(session->mutex);
+    if (session->owner != this && session->owner != nullptr && !session->knows(uri)) {
+        throw RemotingError(ErrorCode::connection_lost, Executed::no,
+                            "the session has gone on over another connection");
+    }
+    SessionObjects::Import& import = session->imports[uri];
     auto reference = import.alive.lock();
     if (reference == nullptr) {
-        reference = std::make_shared<RemoteReference>(world_.shared_from_this(), connection_.shared_from_this(), uri);
+        reference =
+            std::make_shared<RemoteReference>(world_.shared_from_this(), connection_.shared_from_this(), session, uri);
+        reference->received_in = session->generation;
+        import.leaving += import.reference != nullptr ? import.reference->received : 0;
         import.reference = reference.get();
         import.alive = reference;
+        import.is_internal = interface.is_internal();
         import.proxies.clear();
     }
     auto& known = import.proxies[&interface];
@@ -126,8 +211,9 @@ std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri, 
 {
     std::shared_ptr<ObjectEntry> entry;
     {
-        const std::lock_guard lock(mutex_);
-        if (const auto found = exports_.find(uri); found != exports_.end()) {
+        SessionObjects& shared = objects();
+        const std::lock_guard lock(shared.mutex);
+        if (const auto found = shared.exports.find(uri); found != shared.exports.end()) {
             entry = found->second.entry.lock();
         }
     }
@@ -148,148 +234,64 @@ std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri, 
 std::shared_ptr<const void> ObjectSession::payload_arrived(const SlabRef& slab, ReferenceList references)
 {
     if (references.empty()) {
-        return enter_epoch();
+        return objects().enter_epoch();
     }
-    return std::make_shared<Arrival>(*this, slab, references, enter_epoch());
+    return std::make_shared<Arrival>(*this, slab, references, objects().enter_epoch());
+}
+
+ObjectSession::Arrival::Arrival(const ObjectSession& at, SlabRef bytes, ReferenceList list,
+                                std::shared_ptr<const void> arrived_in)
+    : objects(at.objects()),
+      slab(std::move(bytes)),
+      epoch(std::move(arrived_in))
+{
+    references = list;
+    const std::lock_guard lock(objects.mutex);
+    if (objects.owner == &at || objects.owner == nullptr) {
+        generation = objects.generation;
+        objects.arrived.insert(this);
+    }  // else the session went on over another connection, and the peer knows that this was not received
 }
 
 ObjectSession::Arrival::~Arrival()
 {
-    while (!references.empty()) {
-        session.receive(std::string(references.pop()));
+    const auto [unwanted, connection] = objects.receive(*this);
+    if (connection == nullptr) {
+        return;
     }
-}
-
-void ObjectSession::receive(const std::string& uri) noexcept
-{
-    std::shared_ptr<RemoteReference> reference;  // perhaps the last one: then it goes outside the lock
-    {
-        const std::lock_guard lock(mutex_);
-        if (const auto found = imports_.find(uri); found != imports_.end()) {
-            reference = found->second.alive.lock();
-        }
-        if (reference != nullptr) {
-            ++reference->received;
-            return;
-        }
-    }
-    ObjectAlias none;
-    connection_.release(uri, 1, none);
-}
-
-std::shared_ptr<const void> ObjectSession::enter_epoch()
-{
-    if (!has_exports_.load(std::memory_order_relaxed)) {
-        return nullptr;
-    }
-    const std::lock_guard lock(mutex_);
-    if (epoch_ == nullptr) {
-        epoch_ = std::make_shared<Epoch>(*this);
-    }
-    epoch_has_payloads_ = true;
-    return epoch_;
-}
-
-ObjectSession::Epoch::~Epoch()
-{
-    for (const auto& [uri, count] : releases) {
-        session.let_go(uri, count);
-    }
-    // One after the other, not each inside the one before: there may be many.
-    while (next != nullptr) {
-        std::shared_ptr<Epoch> after;
-        {
-            const std::lock_guard lock(session.mutex_);  // what others wrote before they let go of it was written under this
-            if (next.use_count() != 1) {
-                break;
-            }
-            after = std::move(next->next);
-        }
-        next = std::move(after);
+    for (const std::string& uri : unwanted) {
+        ObjectAlias none;
+        connection->release(uri, 1, none);
     }
 }
 
 void ObjectSession::release(std::string_view uri, std::uint32_t count) noexcept
 {
-    std::shared_ptr<Epoch> ended;  // if nobody else holds it, it lets go here, outside the lock
-    {
-        const std::lock_guard lock(mutex_);
-        if (!exports_.contains(std::string(uri))) {
-            return;
-        }
-        if (epoch_has_payloads_) {
-            ended = std::exchange(epoch_, nullptr);
-            epoch_ = ended->next = std::make_shared<Epoch>(*this);
-            previous_epoch_ = ended;
-            epoch_has_payloads_ = false;
-        } else {
-            ended = previous_epoch_.lock();  // no payload since the last release
-        }
-        if (ended != nullptr) {
-            if (!ended->releases.empty() && ended->releases.back().first == uri) {
-                ended->releases.back().second += count;
-            } else {
-                ended->releases.emplace_back(std::string(uri), count);
-            }
-            return;
-        }
-    }
-    let_go(std::string(uri), count);
+    objects().release(*this, uri, count);
 }
 
-void ObjectSession::let_go(const std::string& uri, std::uint32_t count) noexcept
+void ObjectSession::end(bool may_return) noexcept
 {
-    std::shared_ptr<ObjectEntry> entry;
-    std::uint64_t dropped = 0;
+    std::shared_ptr<SessionObjects> offered;
     {
-        const std::lock_guard lock(mutex_);
-        const auto found = exports_.find(uri);
-        if (found == exports_.end()) {
-            return;
-        }
-        entry = found->second.entry.lock();
-        dropped = std::min<std::uint64_t>(count, found->second.count);
-        found->second.count -= dropped;
-        if (found->second.count == 0) {
-            exports_.erase(found);
-            has_exports_.store(!exports_.empty(), std::memory_order_relaxed);
-        }
-    }
-    if (entry != nullptr) {
-        world_.objects().drop_references(entry, dropped, "released by its client");
-    }
-}
-
-bool ObjectSession::holds_objects() noexcept
-{
-    const std::lock_guard lock(mutex_);
-    return !exports_.empty() || !imports_.empty();
-}
-
-void ObjectSession::end() noexcept
-{
-    std::unordered_map<std::string, Export> gone;
-    {
-        const std::lock_guard lock(mutex_);
+        const std::lock_guard lock(handshake_mutex_);
         has_ended_ = true;
-        gone.swap(exports_);
-        has_exports_.store(false, std::memory_order_relaxed);
+        offered = std::exchange(offered_, nullptr);
     }
-    for (auto& [uri, exported] : gone) {
-        if (const auto entry = exported.entry.lock()) {
-            world_.objects().drop_references(entry, exported.count, "owner disconnected");
-        }
+    if (offered != nullptr) {
+        world_.sessions().has_not_returned(offered);
     }
-}
-
-std::uint32_t ObjectSession::forget(RemoteReference& reference) noexcept
-{
-    const std::lock_guard lock(mutex_);
-    const auto found = imports_.find(reference.uri());
-    if (found != imports_.end() && found->second.reference == &reference) {
-        imports_.erase(found);
+    const Duration grace = world_.options().session_grace;
+    const bool waits = may_return && grace != Duration::zero();
+    if (const auto lane = own_->is_dialed ? world_.connections().lane_of(connection_) : std::nullopt) {
+        own_->lane = *lane;
     }
-    return reference.received;
+    const auto now = own_->detach(*this, waits ? deadline_after(world_.clock().now(), grace) : TimePoint());
+    if (now == SessionObjects::Phase::away) {
+        world_.sessions().await_return(own_);
+    } else if (now == SessionObjects::Phase::over) {
+        world_.sessions().forget(*own_);
+    }
 }
 
 }  // namespace remoting

@@ -125,14 +125,26 @@ void RemoteCall::await_connection()
             const Guard guarded = guard();
             ticket_ = 0;
             is_connecting_ = false;
-            if (exception == nullptr) {
+            if (exception == nullptr && is_at_home(*connection)) {
                 send(connection);
-            } else {
+            } else if (exception != nullptr) {
                 not_connected(exception);
             }
             waited->end_wait(connection);
         },
         ticket_);
+}
+
+/// False when the connection does not lead to the object, and the attempt has failed.
+bool RemoteCall::is_at_home(const Connection& connection)
+{
+    try {
+        reference_->check_session(connection);
+        return true;
+    } catch (...) {
+        not_connected(std::current_exception());
+        return false;
+    }
 }
 
 void RemoteCall::not_connected(const std::exception_ptr& exception)
@@ -200,7 +212,7 @@ void RemoteCall::attempt_failed(ErrorCode code, Executed how_far, const std::str
     may_have_run_ = may_have_run_ || how_far != Executed::no;
     fail(code, may_have_run_ && how_far == Executed::no ? Executed::maybe : how_far, why);
     const auto pause_before_next =
-        reference_->is_received() ? std::nullopt : plan_.after(code, how_far, was_connected);
+        !reference_->is_lasting() ? std::nullopt : plan_.after(code, how_far, was_connected);
     World& world = reference_->world();
     if (!pause_before_next || deadline_ - world.clock().now() <= *pause_before_next) {
         finish();

@@ -26,11 +26,12 @@ RemoteReference::RemoteReference(std::shared_ptr<World> world, ObjectUrl url, st
 }
 
 RemoteReference::RemoteReference(std::shared_ptr<World> world, std::shared_ptr<Connection> connection,
-                                 std::string uri)
+                                 std::shared_ptr<SessionObjects> session, std::string uri)
     : world_(std::move(world)),
       uri_(std::move(uri)),
       address_(connection->address()),
       is_received_(true),
+      session_(std::move(session)),
       connection_(std::move(connection))
 {
 }
@@ -50,10 +51,13 @@ RemoteReference::~RemoteReference()
 {
     if (home_entry_ != nullptr) {
         world_->home().let_go(home_entry_);
+    } else if (session_ != nullptr) {
+        const auto [count, connection] = session_->forget(*this);
+        if (connection != nullptr) {
+            connection->release(uri_, count, alias_);
+        }
     } else if (connection_ != nullptr) {
-        const std::uint32_t count =
-            is_received_ ? static_cast<ObjectSession&>(connection_->marshaller()).forget(*this) : 0;
-        connection_->release(uri_, count, alias_);
+        connection_->release(uri_, 0, alias_);
     }
 }
 
@@ -66,7 +70,7 @@ std::shared_ptr<RemoteReference> RemoteReference::beside(std::string uri) const
         throw RemotingError(ErrorCode::object_not_found, Executed::no, "this process is not a server");
     }
     if (is_received_) {
-        return std::make_shared<RemoteReference>(world_, connection_, std::move(uri));
+        return std::make_shared<RemoteReference>(world_, connection_, session_, std::move(uri));
     }
     ObjectUrl url = url_;
     url.object = uri;
@@ -85,8 +89,14 @@ bool RemoteReference::is_at(const Connection& connection) const
 std::shared_ptr<Connection> RemoteReference::ready_connection() const
 {
     const std::lock_guard lock(mutex_);
-    if (is_received_ || (connection_ != nullptr && connection_->is_usable())) {
+    if (home_entry_ != nullptr || (connection_ != nullptr && connection_->is_usable())) {
         return connection_;
+    }
+    if (session_ != nullptr) {
+        if (auto now = session_->connection()) {
+            connection_ = std::move(now);
+        }
+        return connection_->is_closed() && is_lasting() ? nullptr : connection_;
     }
     if (current_call() != nullptr && connection_ != nullptr && !connection_->is_closed()) {
         return connection_;  // a peer that stops still takes the calls that running ones need
@@ -99,6 +109,15 @@ void RemoteReference::set_connection(const std::shared_ptr<Connection>& connecti
     const std::lock_guard lock(mutex_);
     if (waiting_ == 0) {
         connection_ = connection;
+    }
+}
+
+void RemoteReference::check_session(const Connection& fresh) const
+{
+    if (session_ != nullptr && session_->connection().get() != &fresh) {
+        session_->lane += world_->options().connections_per_endpoint;  // another session's, which will keep it
+        throw RemotingError(ErrorCode::connection_lost, Executed::no,
+                            "the connection it was received over is not back yet");
     }
 }
 
@@ -127,7 +146,8 @@ std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
         is_leaving = connection_ != nullptr && !connection_->is_closed();
     }
     try {
-        auto fresh = world_->connections().connect(url_, lane_, deadline);
+        auto fresh = world_->connections().connect(url(), lane(), deadline);
+        check_session(*fresh);
         set_connection(fresh);
         return fresh;
     } catch (const RemotingError& error) {
@@ -196,7 +216,8 @@ void RemoteReference::send(const MethodCall& call, RetryPlan plan, Overflow over
         try {
             attempt(call, overflow, used, reply);
         } catch (const RemotingError& error) {
-            const auto pause = is_received_ ? std::nullopt : plan.after(error.code(), error.executed(), used != nullptr);
+            const auto pause =
+                !is_lasting() ? std::nullopt : plan.after(error.code(), error.executed(), used != nullptr);
             if (!pause || call.deadline - world_->clock().now() <= *pause || !world_->pause(*pause)) {
                 const bool is_known = !may_have_run || error.executed() != Executed::no;
                 raise(error.code(), is_known ? error.executed() : Executed::maybe, error.cause(), origin_of_call());
@@ -255,9 +276,9 @@ ErrorOrigin RemoteReference::origin(const InterfaceDescriptor& interface, const 
 
 void RemoteReference::raise(ErrorCode code, Executed executed, const std::string& cause, ErrorOrigin origin) const
 {
-    const bool is_unsent = executed == Executed::no &&
-                           (code == ErrorCode::connection_lost || code == ErrorCode::shutting_down);
-    if (is_unsent && is_received_) {
+    const bool is_unsent =
+        executed == Executed::no && (code == ErrorCode::connection_lost || code == ErrorCode::shutting_down);
+    if (is_unsent && session_ != nullptr && is_over()) {
         throw RemotingError(ErrorCode::object_not_found, Executed::no,
                             "the connection it was received over has ended: " + cause, std::move(origin));
     }

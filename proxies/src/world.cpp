@@ -22,6 +22,9 @@ CommonOptions checked(CommonOptions options)
                             "connections_per_endpoint must be from 1 to 64, and is " +
                                 std::to_string(options.connections_per_endpoint));
     }
+    if (options.session_grace < Duration::zero()) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no, "session_grace must not be negative");
+    }
     if (options.deadline <= Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "the deadline must be longer than nothing");
     }
@@ -57,7 +60,7 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
                .serves = serves,
                .opened = options_.on_connected,
                .closed = options_.on_disconnected,
-               .woken = [this] { end_leases(); }})
+               .woken = [this] { look_after_lifetimes(); }})
 {
     objects_.leases().set_hooks({.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
                                  .ask = [this](const auto& lease, const auto& sponsor, std::uint64_t question) {
@@ -81,8 +84,9 @@ void World::async_pause(Duration how_long, Connected done, Waits::Ticket& ticket
     }
 }
 
-void World::end_leases()
+void World::look_after_lifetimes()
 {
+    sessions_.end_due();
     auto gone = std::make_shared<std::vector<std::shared_ptr<ObjectEntry>>>(objects_.end_leases());
     if (!gone->empty()) {
         run_on_worker([gone = std::move(gone)]() mutable { gone.reset(); });  // the housekeeping thread runs no servants' destructors
@@ -153,6 +157,7 @@ StreamEngine::StopReport World::stop(TimePoint deadline) noexcept
     waits_->end();
     listeners.clear();
     const auto report = engine_.stop(deadline);
+    sessions_.clear();
     home_->close(ErrorCode::shutting_down, "stopped");
     connections_.clear();
     return report;

@@ -5,6 +5,7 @@
 #include "connection_pool.hpp"
 #include "home_connection.hpp"
 #include "retry.hpp"
+#include "session_keeper.hpp"
 #include "waits.hpp"
 
 #include <remoting/channels/channel_host.hpp>
@@ -42,6 +43,9 @@ public:
     StreamEngine& engine() noexcept { return engine_; }
 
     ConnectionPool& connections() noexcept { return connections_; }
+    SessionKeeper& sessions() noexcept { return sessions_; }
+    /// At `when` or soon after, leases and sessions are looked after.
+    void wake_at(TimePoint when) { engine_.wake_at(when); }
     HomeConnection& home() noexcept { return *home_; }
     /// Which connection to its endpoint the next proxy uses.
     unsigned next_lane() noexcept { return last_lane_.fetch_add(1) % options_.connections_per_endpoint; }
@@ -78,7 +82,7 @@ public:
     bool is_stopping() const noexcept override { return is_stopping_; }
 
 private:
-    void end_leases();
+    void look_after_lifetimes();
 
     CommonOptions options_;
     ObjectTable objects_;
@@ -93,6 +97,7 @@ private:
     RetryBudget retry_budget_;
     const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
     ConnectionPool connections_;
+    SessionKeeper sessions_{*this};
     const std::shared_ptr<HomeConnection> home_;
     CallbackThreads callback_threads_;
     CallbackThreads stream_threads_;

@@ -30,8 +30,10 @@ StreamConnection::~StreamConnection() = default;
 void StreamConnection::connect(TimePoint deadline)
 {
     {
+        const Id128 session = session_->offer();
         Lock lock(mutex_);
-        gather(make_hello_frame(own_hello()));
+        reader_ = &this_thread();  // others may call before this has returned, where a session goes on
+        gather(make_hello_frame(own_hello(session)));
         flush(lock);
     }
     for (;;) {
@@ -69,7 +71,10 @@ void StreamConnection::connect(TimePoint deadline)
     deliver_arrived(false);
     has_opened();
     Lock lock(mutex_);
-    hand_reading_to_epoll(lock);
+    leave_reading(lock);
+    if (reader_ == nullptr && parked_.empty() && state_ != State::closed) {
+        hand_reading_to_epoll(lock);
+    }
     touch(lock);
 }
 
@@ -77,10 +82,11 @@ void StreamConnection::async_connect(TimePoint deadline, Connected done)
 {
     hello_deadline_ = deadline;
     connected_ = std::move(done);
+    const Id128 session = session_->offer();
     serial_ = world_.reactor.add(self(), stream_->descriptor());
     Lock lock(mutex_);
     hand_reading_to_epoll(lock);
-    send_small(lock, make_hello_frame(own_hello()));
+    send_small(lock, make_hello_frame(own_hello(session)));
     touch(lock);
 }
 
@@ -95,14 +101,15 @@ void StreamConnection::start_accepted()
     touch(lock);
 }
 
-Hello StreamConnection::own_hello() const noexcept
+Hello StreamConnection::own_hello(const Id128& session) const noexcept
 {
     return {.minimum_version = wire_version,
             .maximum_version = wire_version,
-            .features = 0,
+            .features = session.is_zero() ? 0 : feature_session,
             .maximum_message = static_cast<std::uint32_t>(world_.limits.message_size),
             .maximum_in_flight = world_.limits.requests_in_flight,
-            .token = token_};
+            .token = token_,
+            .session = session};
 }
 
 StreamConnection::Turnout StreamConnection::handle_hello(const Payload& payload)
@@ -118,6 +125,12 @@ StreamConnection::Turnout StreamConnection::handle_hello(const Payload& payload)
     }
     peer_hello_ = *hello;
     decoder_.set_frame_limit(world_.limits.message_size);
+    bool goes_on = !hello->session.is_zero();
+    if (was_accepted_) {
+        goes_on = session_->accept(hello->session);
+    } else {
+        session_->answered(goes_on);
+    }
     Lock lock(mutex_);
     if (state_ != State::handshaking) {
         return Turnout::closed;
@@ -125,8 +138,14 @@ StreamConnection::Turnout StreamConnection::handle_hello(const Payload& payload)
     state_ = State::open;
     if (was_accepted_) {
         world_.unauthenticated.fetch_sub(1);
-        send_small(lock, make_hello_frame(own_hello()));
+        gather(make_hello_frame(own_hello(goes_on ? hello->session : Id128())));
     }
+    if (goes_on) {  // before anything else, so that it can be told from what is received from now on
+        for (const auto& frame : make_held_frames(session_->held())) {
+            gather(frame);
+        }
+    }
+    flush(lock);
     const Connected connected = std::exchange(connected_, nullptr);
     lock.unlock();
     if (was_accepted_ || connected) {
@@ -143,6 +162,7 @@ void StreamConnection::has_opened()
 {
     const TimePoint now = world_.clock.now();
     last_heard_.store(now, std::memory_order_relaxed);
+    session_->opened();
     if (world_.opened) {
         world_.opened(*this);
     }
@@ -218,6 +238,7 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
     }
     const auto self = weak_from_this().lock();  // the reactor may hold the last reference
     const bool was_open = state_ != State::handshaking;
+    const bool is_leaving = said_goodbye_;
     if (!was_open && was_accepted_) {
         world_.unauthenticated.fetch_sub(1);
     }
@@ -268,7 +289,8 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
         const std::lock_guard tokens(world_.tokens_mutex);
         world_.tokens.erase(token_.high);
     }
-    session_->end();
+    const bool is_lost = was_open && code == ErrorCode::connection_lost && !is_left_ && !is_leaving;
+    session_->end(is_lost && !world_.is_stopping);
     if (connected) {
         const auto seen = code == ErrorCode::connection_lost ? ErrorCode::connect_failed : code;
         connected(std::make_exception_ptr(RemotingError(seen, Executed::no, cause, {{}, {}, address_})), nullptr);

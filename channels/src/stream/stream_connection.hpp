@@ -158,7 +158,8 @@ private:
     bool expects_calls() const noexcept { return was_accepted_ || session_->expects_calls(); }
     Turnout handle_frame(const FrameHeader& header, Payload&& payload);
     Turnout handle_hello(const Payload& payload);
-    Hello own_hello() const noexcept;
+    Hello own_hello(const Id128& session) const noexcept;
+    Turnout handle_held(const FrameHeader& header, const Payload& payload);
     void register_token();
     void has_opened();
     Turnout handle_request(const FrameHeader& header, Payload&& payload);

@@ -89,6 +89,8 @@ StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& head
             return handle_reply(header, std::move(payload));
         case FrameKind::release:
             return handle_release(payload);
+        case FrameKind::held:
+            return handle_held(header, payload);
         case FrameKind::goodbye:
             handle_goodbye(header.id);
             return Turnout::alive;
@@ -113,6 +115,13 @@ StreamConnection::Turnout StreamConnection::handle_frame(const FrameHeader& head
             return Turnout::alive;
     }
     return Turnout::alive;
+}
+
+StreamConnection::Turnout StreamConnection::handle_held(const FrameHeader& header, const Payload& payload)
+{
+    return session_->peer_holds(payload.bytes, (header.flags & flag_last_held) != 0)
+               ? Turnout::alive
+               : violated(ErrorCode::protocol_error, "a malformed list of what it holds");
 }
 
 void StreamConnection::forget_object(BoundObject& object)

@@ -18,6 +18,7 @@ bool is_known(FrameKind kind) noexcept
         case FrameKind::pong:
         case FrameKind::close:
         case FrameKind::piece:
+        case FrameKind::held:
             return true;
     }
     return false;

@@ -40,6 +40,10 @@ struct CommonOptions {
     /// Client or Server and all proxies.
     boost::asio::io_context* io_context = nullptr;
     RetryOptions retry;
+    /// How long a side whose connection was lost keeps what the other one holds of it, for the other to come back: then references
+    /// go on working, in both directions, and nobody notices but calls that were under way. A Client dials again by itself, unless
+    /// it has an `io_context` of the user's: there the next call does. 0: what it holds goes with the connection.
+    Duration session_grace = std::chrono::seconds(30);
     /// How many connections are opened to a server, 1 to 64. Each proxy keeps to one of them, in turns, so that its calls keep
     /// their order; each is a reading role of its own at both ends. A reference that was received over one is foreign to the others.
     unsigned connections_per_endpoint = 1;

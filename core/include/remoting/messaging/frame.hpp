@@ -37,6 +37,7 @@ enum class FrameKind : std::uint8_t {
     pong = 0x08,
     close = 0x89,  ///< an ErrorCode and a text: why the sender closes the connection
     piece = 0x8A,  ///< part of a long request or reply; `id` tells whose
+    held = 0x8B,   ///< what the sender holds of the receiver's objects; the first that is sent when a session goes on
 };
 
 enum FrameFlags : std::uint8_t {
@@ -48,6 +49,7 @@ enum FrameFlags : std::uint8_t {
     flag_references = 0x20,      ///< request, reply: a ReferenceList is behind the payload
     executed_mask = 0x03,        ///< reply: Executed
     flag_first_piece = 0x01,     ///< piece: begins a frame
+    flag_last_held = 0x01,       ///< held: there is no more
 };
 
 /// Longer frames travel in pieces, so that others can pass them. The first piece begins with the frame's header, and holds the

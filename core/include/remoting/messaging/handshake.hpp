@@ -16,11 +16,16 @@ namespace remoting {
 struct Hello {
     std::uint16_t minimum_version = 0;
     std::uint16_t maximum_version = 0;
-    std::uint64_t features = 0;          ///< none defined in version 0; unknown bits are ignored
+    std::uint64_t features = 0;          ///< unknown bits are ignored
     std::uint32_t maximum_message = 0;   ///< bytes of the largest frame body the sender accepts
     std::uint32_t maximum_in_flight = 0; ///< requests the sender accepts at once
     Id128 token;                         ///< names the sender's side of this connection; roots its call chains
+    /// With feature_session: what the two sides hold of each other outlives this connection under this name, which is a secret
+    /// of theirs. In the answer: it goes on; else a new one has begun.
+    Id128 session{};
 };
+
+inline constexpr std::uint64_t feature_session = 1;
 
 /// The whole frame.
 std::vector<std::byte> make_hello_frame(const Hello& hello);
