@@ -9,6 +9,7 @@
 #include <remoting/client.hpp>
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/context_codec.hpp>
+#include <remoting/messaging/held_references.hpp>
 #include <remoting/proxies/objects.hpp>
 #include <remoting/serialization/archive.hpp>
 #include <remoting/serialization/limits.hpp>
@@ -87,11 +88,27 @@ const Hello hello{.minimum_version = 0,
                   .maximum_message = 4U << 20U,
                   .maximum_in_flight = 1024,
                   .token = token};
+const Hello hello_session{.minimum_version = 0,
+                          .maximum_version = 0,
+                          .features = feature_session,
+                          .maximum_message = 4U << 20U,
+                          .maximum_in_flight = 1024,
+                          .token = token,
+                          .session = {0x1111222233334444, 0x5555666677778888}};
+
+ByteVector held_frame()
+{
+    const auto frames = make_held_frames({{"2a000000000000000000000000000000-0badcafe", 3}, {"probe", 1}});
+    return {frames.at(0).begin(), frames.at(0).end()};
+}
 
 std::map<std::string, ByteVector> encoded_today()
 {
     return {
         {"hello", make_hello_frame(hello)},
+        {"hello_session", make_hello_frame(hello_session)},
+        {"held", held_frame()},
+
         {"request_defining", request_of(1, defining, arguments(2, 3))},
         {"request_plain", request_of(2, plain, arguments(-1, 1))},
         {"request_one_way", request_of(3, one_way, argument(7))},
@@ -194,6 +211,30 @@ TEST(GoldenFrames, HelloHasTheVersionsTheLimitsAndTheToken)
     EXPECT_EQ(read->maximum_message, 4U << 20U);
     EXPECT_EQ(read->maximum_in_flight, 1024U);
     EXPECT_EQ(read->token, token);
+    EXPECT_TRUE(read->session.is_zero());
+}
+
+TEST(GoldenFrames, AHelloMayNameASession)
+{
+    const auto frame = golden("hello_session");
+    const auto read = read_hello_body(std::span(frame).subspan(frame_header_size));
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->features, feature_session);
+    EXPECT_EQ(read->session, hello_session.session);
+}
+
+TEST(GoldenFrames, WhatIsHeldIsAListOfCountsAndUris)
+{
+    const auto frame = golden("held");
+    const FrameHeader header = read_header(std::span(frame).first<frame_header_size>());
+    EXPECT_EQ(header.kind, FrameKind::held);
+    EXPECT_EQ(header.flags, flag_last_held);
+    std::vector<std::string> read;
+    EXPECT_TRUE(
+        read_held_body(std::span(frame).subspan(frame_header_size), [&](std::string_view uri, std::uint32_t count) {
+            read.push_back(std::string(uri) + " " + std::to_string(count));
+        }));
+    EXPECT_THAT(read, testing::ElementsAre("2a000000000000000000000000000000-0badcafe 3", "probe 1"));
 }
 
 TEST(GoldenFrames, TheFirstRequestDefinesItsNames)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/messaging/frame.hpp>
 #include <remoting/messaging/handshake.hpp>
+#include <remoting/messaging/held_references.hpp>
 #include <remoting/messaging/reference_list.hpp>
 #include <remoting/serialization/buffer.hpp>
 
@@ -12,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-// Arbitrary bodies of hellos, requests, releases and lists of references: what is read is written again as it was. The
-// first byte is the flags of the request.
+// Arbitrary bodies of hellos, requests, releases and lists of references, sent and held: what is read is written again
+// as it was. The first byte is the flags of the request.
 
 namespace {
 
@@ -82,6 +83,25 @@ void read_references(Bytes body)
     check(std::ranges::equal(std::as_const(written).bytes(), body));
 }
 
+void read_held(Bytes body)
+{
+    remoting::HeldReferences held;
+    std::size_t longest = 0;
+    const bool is_whole = remoting::read_held_body(body, [&](std::string_view uri, std::uint32_t count) {
+        held.emplace_back(uri, count);
+        longest = std::max(longest, uri.size());
+    });
+    if (!is_whole) {
+        return;
+    }
+    std::vector<std::byte> written;
+    for (const auto& frame : remoting::make_held_frames(held)) {
+        check(frame.size() <= remoting::frame_header_size + std::max<std::size_t>(16 * 1024, longest + 6));
+        written.insert(written.end(), frame.begin() + remoting::frame_header_size, frame.end());
+    }
+    check(std::ranges::equal(written, body));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -94,5 +114,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_request(data[0], body);
     read_release(body);
     read_references(body);
+    read_held(body);
     return 0;
 }

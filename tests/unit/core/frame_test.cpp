@@ -3,6 +3,7 @@
 
 #include <remoting/messaging/frame.hpp>
 #include <remoting/messaging/handshake.hpp>
+#include <remoting/messaging/held_references.hpp>
 #include <remoting/messaging/reference_list.hpp>
 #include <remoting/serialization/buffer.hpp>
 
@@ -271,6 +272,38 @@ TEST(Handshake, ComesBackAsItWasWritten)
     EXPECT_EQ(hello->maximum_message, 1234U);
     EXPECT_EQ(hello->maximum_in_flight, 7U);
     EXPECT_EQ(hello->token, written.token);
+}
+
+TEST(HeldReferencesTest, AreSplitIntoFramesOfBoundedSize)
+{
+    HeldReferences held;
+    for (int i = 0; i < 1000; ++i) {
+        held.emplace_back("object" + std::to_string(i) + std::string(30, 'x'), 1 + i);
+    }
+    held.emplace_back(std::string(1024, 'y'), 7);
+    const auto frames = make_held_frames(held);
+    EXPECT_GT(frames.size(), 2U);
+    HeldReferences read;
+    for (const auto& frame : frames) {
+        const FrameHeader header = read_header(std::span(frame).first<frame_header_size>());
+        EXPECT_EQ(header.kind, FrameKind::held);
+        EXPECT_EQ(header.size, frame.size() - frame_header_size);
+        EXPECT_LE(header.size, 16U * 1024);
+        EXPECT_EQ(header.flags, &frame == &frames.back() ? flag_last_held : 0);
+        EXPECT_TRUE(read_held_body(std::span(frame).subspan(frame_header_size),
+                                   [&](std::string_view uri, std::uint32_t count) { read.emplace_back(uri, count); }));
+    }
+    EXPECT_EQ(read, held);
+    EXPECT_EQ(make_held_frames({}).size(), 1U) << "that nothing is held is said, too";
+}
+
+TEST(HeldReferencesTest, AreMalformedWhenTruncated)
+{
+    const auto frames = make_held_frames({{"object", 1}});
+    const auto body = std::span(frames.at(0)).subspan(frame_header_size);
+    for (std::size_t size = 1; size < body.size(); ++size) {
+        EXPECT_FALSE(read_held_body(body.first(size), [](std::string_view, std::uint32_t) {})) << size;
+    }
 }
 
 TEST(Handshake, IsRefusedWhenTruncatedOrWithoutItsMagic)
