@@ -185,7 +185,7 @@ private:
     bool run_ready();
     IoResult await_request();
     void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply, SentReferences& references);
-    bool has_waiting_root(const CallChain& chain) const noexcept;
+    bool continues_started(const CallChain& chain) const noexcept;
     bool was_cancelled(const IncomingCall& call);
     void post_call(const std::shared_ptr<ServantExecutor>& executor, std::unique_ptr<WaitingCall> call);
     void one_way_ended();
