@@ -34,10 +34,19 @@ bool takes_turn(const IncomingCall& call) noexcept
 class QueuedCall final : public WaitingCall {
 public:
     explicit QueuedCall(IncomingCall call) : call_(std::move(call)) {}
+    /// Unrun only when there is nobody left to run it. It has the turn then, as those that wait for it keep their object.
+    ~QueuedCall() override
+    {
+        if (!has_run_ && takes_turn(call_)) {
+            const auto object = call_.object;  // outlives its turn
+            object->turn().abandon(call_.chain);
+        }
+    }
 
     const CallChain& chain() const noexcept override { return call_.chain; }
     std::unique_ptr<WaitingCall> run() override
     {
+        has_run_ = true;
         const auto connection = call_.connection;
         const bool has_turn = takes_turn(call_);
         if (has_turn) {
@@ -48,6 +57,7 @@ public:
 
 private:
     IncomingCall call_;
+    bool has_run_ = false;
 };
 
 /// A call whose servant answers later. Keeps what it needs of the Client or Server.
