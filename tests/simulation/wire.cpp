@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -73,11 +74,10 @@ bool Wire::take(Lane& lane)
     if (lane.is_closed || lane.size >= capacity) {
         return false;
     }
-    std::vector<std::byte> bytes(bandwidth);
-    const ssize_t got = ::recv(lane.from, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    static std::array<std::byte, bandwidth> room;
+    const ssize_t got = ::recv(lane.from, room.data(), room.size(), MSG_DONTWAIT);
     if (got > 0) {
-        bytes.resize(static_cast<std::size_t>(got));
-        add(lane, std::move(bytes));
+        add(lane, {room.begin(), room.begin() + got});
         return true;
     }
     if (got < 0 && errno == EAGAIN) {

@@ -126,6 +126,7 @@ private:
     std::size_t unsent_size() const noexcept { return sending_.size() + outbox_.size() + large_.size(); }
     void admit_queued(Lock& lock);
     bool remove_queued(const PendingCall& call) noexcept;
+    bool forget_leaving(const StartedCall& call) noexcept;
     void abandon(Lock& lock, std::uint64_t id, ErrorCode why);
     std::array<std::byte, frame_header_size> give_up(std::uint64_t id, ErrorCode why);
     void begin_started(Lock& lock, StartedCall& call);
