@@ -67,7 +67,8 @@ public:
         co_await rest();
         co_return content;
     }
-    boost::asio::awaitable<std::int32_t> Ask(std::shared_ptr<simulation::Listener> listener, std::int32_t number) override
+    boost::asio::awaitable<std::int32_t> Ask(std::shared_ptr<simulation::Listener> listener,
+                                             std::int32_t number) override
     {
         begun_(number);
         co_await rest();

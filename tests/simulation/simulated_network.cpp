@@ -24,7 +24,9 @@ void fail(const Connected& done, ErrorCode code, const std::string& why)
 class SimulatedNetwork::NameListener final : public Listener {
 public:
     NameListener(SimulatedNetwork& network, std::string name)
-        : network_(network), name_(std::move(name)), url_("sim://" + name_)
+        : network_(network),
+          name_(std::move(name)),
+          url_("sim://" + name_)
     {
     }
     ~NameListener() override { network_.hosts_.erase(name_); }
@@ -38,7 +40,8 @@ private:
 
 std::shared_ptr<Connection> SimulatedNetwork::connect(const ObjectUrl& url, ChannelHost&, TimePoint)
 {
-    throw RemotingError(ErrorCode::connect_failed, Executed::no, "nobody may wait for a connection to '" + url.host + "'");
+    throw RemotingError(ErrorCode::connect_failed, Executed::no,
+                        "nobody may wait for a connection to '" + url.host + "'");
 }
 
 void SimulatedNetwork::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)
@@ -90,14 +93,12 @@ std::unique_ptr<Listener> SimulatedNetwork::listen(const ObjectUrl& url, Channel
     return std::make_unique<NameListener>(*this, url.host);
 }
 
-bool SimulatedNetwork::run()
+void SimulatedNetwork::run()
 {
-    bool has_moved = false;
     for (Wire& wire : wires_) {
-        has_moved = wire.run() || has_moved;
+        wire.run();
     }
     std::erase_if(wires_, [](const Wire& wire) { return wire.has_ended(); });
-    return has_moved;
 }
 
 TimePoint SimulatedNetwork::next() const

@@ -21,7 +21,9 @@ namespace remoting::test {
 class SimulatedNetwork final : public ClientChannel, public ServerChannel {
 public:
     SimulatedNetwork(Agenda& agenda, const Weather& weather, std::mt19937_64& random)
-        : agenda_(agenda), weather_(weather), random_(random)
+        : agenda_(agenda),
+          weather_(weather),
+          random_(random)
     {
     }
 
@@ -30,8 +32,8 @@ public:
     void async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done) override;
     std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
 
-    /// Moves what is to be moved now; whether there was anything.
-    bool run();
+    /// Takes what the streams have sent and delivers what is due.
+    void run();
     TimePoint next() const;
     /// One of the wires, if there is any.
     void cut_one();

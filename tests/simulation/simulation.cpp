@@ -3,9 +3,9 @@
 
 #include <remoting/messaging/current_call.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <boost/asio/bind_cancellation_slot.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -211,10 +211,11 @@ void Simulation::make_call(std::size_t client)
             break;
         case Kind::echo: {
             const Bytes content(happens(100) ? 300'000 + below(400'000) : below(2'000), static_cast<std::byte>(number));
-            proxy->async_Echo(call_options, value, content,
-                              cancellable([this, number, content](const std::exception_ptr& exception, const Bytes& result) {
-                                  ended(number, exception, result == content);
-                              }));
+            proxy->async_Echo(
+                call_options, value, content,
+                cancellable([this, number, content](const std::exception_ptr& exception, const Bytes& result) {
+                    ended(number, exception, result == content);
+                }));
             break;
         }
         case Kind::ask:
@@ -254,7 +255,8 @@ void Simulation::begun(std::int32_t value)
     }
     Order& order = found->second;
     if (number >= order.first) {
-        EXPECT_TRUE(order.last[call.object] <= number) << "call " << number << " begins after " << order.last[call.object];
+        EXPECT_TRUE(order.last[call.object] <= number)
+            << "call " << number << " begins after " << order.last[call.object];
         order.last[call.object] = number;
     }
 }
@@ -290,8 +292,8 @@ bool Simulation::step(TimePoint end)
 {
     agenda_.post_due();
     context_.restart();
-    const bool has_run = context_.poll() != 0;
-    if (network_->run() || has_run) {
+    if (context_.poll() != 0 || network_->next() <= virtual_time::now()) {
+        network_->run();
         return true;
     }
     const TimePoint next = std::min({agenda_.next(), network_->next(), virtual_time::next_timer()});
@@ -350,13 +352,15 @@ void Simulation::check(std::size_t number) const
     EXPECT_TRUE(call.executed != Executed::no || call.executions == 0) << "it ran, and is said not to have run";
     EXPECT_TRUE(call.executed != Executed::yes || call.executions != 0) << "it did not run, and is said to have run";
     EXPECT_TRUE(call.code != ErrorCode::cancelled || call.was_cancelled) << "nobody cancelled it";
-    EXPECT_TRUE(call.code != ErrorCode::deadline_exceeded || call.ended >= call.limit - tolerance) << "it was given up early";
+    EXPECT_TRUE(call.code != ErrorCode::deadline_exceeded || call.ended >= call.limit - tolerance)
+        << "it was given up early";
 }
 
 void Simulation::note(const std::string& what)
 {
-    history_ += fmt::format("{:10.3f} ms  {}\n",
-                            std::chrono::duration<double, std::milli>(virtual_time::now().time_since_epoch()).count(), what);
+    history_ +=
+        fmt::format("{:10.3f} ms  {}\n",
+                    std::chrono::duration<double, std::milli>(virtual_time::now().time_since_epoch()).count(), what);
 }
 
 }  // namespace remoting::test

@@ -29,8 +29,8 @@
 
 namespace remoting::test {
 
-/// Clients and a server in one thread, on virtual time, over a network with faults: calls, cancellations, stops and cuts at
-/// random from a seed. What must hold whatever happens fails the test that runs it.
+/// Clients and a server in one thread, on virtual time, over a network with faults: calls, cancellations, stops and
+/// cuts at random from a seed. What must hold whatever happens fails the test that runs it.
 class Simulation final {
 public:
     explicit Simulation(std::uint64_t seed);

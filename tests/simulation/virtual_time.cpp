@@ -20,7 +20,7 @@ constexpr TimePoint start{std::chrono::seconds(1)};
 
 constinit TimePoint current = start;
 
-/// When which timer descriptor is due.
+/// When which timer descriptor is due; TimePoint::max() once it was.
 std::map<int, TimePoint>& timers() noexcept
 {
     static std::map<int, TimePoint> all;
@@ -32,7 +32,8 @@ Duration duration_of(const timespec& time) noexcept
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-void fire(int descriptor) noexcept
+/// For ever, as nobody reads it: so an io_context looks at its timers each time that it is polled.
+void make_readable(int descriptor) noexcept
 {
     itimerspec long_ago{};
     long_ago.it_value.tv_nsec = 1;
@@ -64,13 +65,9 @@ TimePoint next_timer() noexcept
 void advance_to(TimePoint when) noexcept
 {
     current = std::max(current, when);
-    std::erase_if(timers(), [](const auto& timer) {
-        const bool is_due = timer.second <= current;
-        if (is_due) {
-            fire(timer.first);
-        }
-        return is_due;
-    });
+    for (auto& [descriptor, due] : timers()) {
+        due = due <= current ? TimePoint::max() : due;
+    }
 }
 
 namespace {
@@ -79,8 +76,11 @@ void set_timer(int descriptor, int flags, const timespec& when)
 {
     const Duration after = duration_of(when);
     const bool is_absolute = (flags & TFD_TIMER_ABSTIME) != 0;  // Asio's way to say "now"
-    timers()[descriptor] = is_absolute ? std::min(current, TimePoint(after)) : current + after;
-    advance_to(current);
+    const TimePoint due = is_absolute ? std::min(current, TimePoint(after)) : current + after;
+    const auto [timer, is_new] = timers().insert_or_assign(descriptor, due);
+    if (is_new) {
+        make_readable(descriptor);
+    }
 }
 
 }  // namespace

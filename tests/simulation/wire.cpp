@@ -17,14 +17,16 @@ namespace remoting::test {
 
 namespace {
 
-constexpr std::size_t bandwidth = std::size_t{64} * 1024;   // in one parcel
+constexpr std::size_t bandwidth = std::size_t{64} * 1024;  // in one parcel
 constexpr std::size_t capacity = std::size_t{256} * 1024;  // on the way
 constexpr Duration until_next_try = std::chrono::milliseconds(1);
 
 }  // namespace
 
 Wire::Wire(int one, int other, const Weather& weather, std::mt19937_64& random)
-    : weather_(weather), random_(random), lanes_{Lane{one, other}, Lane{other, one}}
+    : weather_(weather),
+      random_(random),
+      lanes_{Lane{one, other}, Lane{other, one}}
 {
 }
 
@@ -35,14 +37,12 @@ Wire::~Wire()
     }
 }
 
-bool Wire::run()
+void Wire::run()
 {
-    bool has_moved = false;
     for (Lane& lane : lanes_) {
-        has_moved = take(lane) || has_moved;
-        has_moved = deliver(lane) || has_moved;
+        take(lane);
+        deliver(lane);
     }
-    return has_moved;
 }
 
 TimePoint Wire::next() const
@@ -64,27 +64,24 @@ Duration Wire::delay()
     const auto range = static_cast<std::uint64_t>((weather_.most_delay - weather_.least_delay).count()) + 1;
     Duration delay = weather_.least_delay + Duration(static_cast<Duration::rep>(random_() % range));
     if (random_() % 1000 < weather_.stalls) {
-        delay += Duration(static_cast<Duration::rep>(random_() % static_cast<std::uint64_t>(weather_.stall.count() + 1)));
+        delay +=
+            Duration(static_cast<Duration::rep>(random_() % static_cast<std::uint64_t>(weather_.stall.count() + 1)));
     }
     return delay;
 }
 
-bool Wire::take(Lane& lane)
+void Wire::take(Lane& lane)
 {
     if (lane.is_closed || lane.size >= capacity) {
-        return false;
+        return;
     }
     static std::array<std::byte, bandwidth> room;
     const ssize_t got = ::recv(lane.from, room.data(), room.size(), MSG_DONTWAIT);
     if (got > 0) {
         add(lane, {room.begin(), room.begin() + got});
-        return true;
+    } else if (got == 0 || errno != EAGAIN) {
+        close(lane);
     }
-    if (got < 0 && errno == EAGAIN) {
-        return false;
-    }
-    close(lane);
-    return true;
 }
 
 void Wire::add(Lane& lane, std::vector<std::byte> bytes)
@@ -92,7 +89,8 @@ void Wire::add(Lane& lane, std::vector<std::byte> bytes)
     lane.size += bytes.size();
     TimePoint due = virtual_time::now() + delay();
     due = lane.parcels.empty() ? due : std::max(due, lane.parcels.back().due);
-    const std::size_t chopped = random_() % 1000 < weather_.chops ? std::min<std::size_t>(bytes.size(), 1 + random_() % 40) : 0;
+    const std::size_t chopped =
+        random_() % 1000 < weather_.chops ? std::min<std::size_t>(bytes.size(), 1 + random_() % 40) : 0;
     for (std::size_t i = 0; i < chopped; ++i) {
         lane.parcels.push_back({due, {bytes[i]}});
         due += std::chrono::microseconds(random_() % 200);
@@ -111,13 +109,11 @@ void Wire::close(Lane& lane)
     lane.parcels.push_back({lane.parcels.empty() ? due : std::max(due, lane.parcels.back().due), {}});
 }
 
-bool Wire::deliver(Lane& lane)
+void Wire::deliver(Lane& lane)
 {
-    bool has_moved = false;
     while (!lane.parcels.empty() && lane.parcels.front().due <= virtual_time::now()) {
         Parcel& parcel = lane.parcels.front();
         if (parcel.bytes.empty()) {
-            has_moved = true;
             ::shutdown(lane.to, SHUT_WR);
             lane.parcels.pop_front();
             continue;
@@ -125,22 +121,20 @@ bool Wire::deliver(Lane& lane)
         const ssize_t sent = ::send(lane.to, parcel.bytes.data(), parcel.bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno == EAGAIN) {
             parcel.due = virtual_time::now() + until_next_try;
-            return has_moved;
+            return;
         }
         if (sent < 0) {
             ::shutdown(lane.from, SHUT_RDWR);  // nobody is there any more
             lane.parcels.clear();
             lane.is_closed = true;
-            return true;
+            return;
         }
-        has_moved = true;
         lane.size -= static_cast<std::size_t>(sent);
         parcel.bytes.erase(parcel.bytes.begin(), parcel.bytes.begin() + sent);
         if (parcel.bytes.empty()) {
             lane.parcels.pop_front();
         }
     }
-    return has_moved;
 }
 
 void Wire::cut()

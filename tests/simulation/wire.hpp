@@ -22,8 +22,8 @@ struct Weather {
     unsigned silences = 0;  ///< of 1,000 attempts to connect are never answered
 };
 
-/// Carries bytes between two streams, each of which has the other end of one of its sockets, as the weather is. What was sent
-/// before the wire is cut arrives late or never. Two connections for the streams, two directions in each.
+/// Carries bytes between two streams, each of which has the other end of one of its sockets, as the weather is. What
+/// was sent before the wire is cut arrives late or never. Two connections for the streams, two directions in each.
 class Wire final {
 public:
     /// Owns both.
@@ -32,8 +32,8 @@ public:
     Wire(const Wire&) = delete;
     Wire& operator=(const Wire&) = delete;
 
-    /// Takes what was sent and delivers what is due. Whether it moved anything.
-    bool run();
+    /// Takes what was sent and delivers what is due.
+    void run();
     /// When the next delivery is due.
     TimePoint next() const;
     void cut();
@@ -53,8 +53,8 @@ private:
         bool is_closed = false;  ///< nothing is taken any more
     };
 
-    bool take(Lane& lane);
-    bool deliver(Lane& lane);
+    void take(Lane& lane);
+    void deliver(Lane& lane);
     void add(Lane& lane, std::vector<std::byte> bytes);
     void close(Lane& lane);
     Duration delay();
