@@ -136,9 +136,9 @@ protected:
                     started.emplace_back(number, object.async_Run({.idempotent = true}, number, boost::asio::use_future));
             }
             while (started.size() > 20 || (number + threads >= calls_in_all && !started.empty())) {
-                auto [earlier, result] = std::move(started.front());
+                auto earlier = std::move(started.front());
                 started.pop_front();
-                note(earlier, End::answered, [&, earlier = earlier] { EXPECT_EQ(result.get(), earlier); });
+                note(earlier.first, End::answered, [&] { EXPECT_EQ(earlier.second.get(), earlier.first); });
             }
         }
     }
