@@ -62,32 +62,10 @@ private:
 void no_values(OutputArchive& /*archive*/, Values /*values*/) {}
 void no_values(InputArchive& /*archive*/, Values /*values*/) {}
 
-struct Delivery {
-    const EventDescriptor& event;
-    std::vector<SharedValues> events{};
-    std::uint64_t dropped = 0;
-};
-
-void decode_delivery(InputArchive& archive, Values values)
-{
-    auto& delivery = *static_cast<Delivery*>(values[0]);
-    delivery.dropped = archive.read<std::uint64_t>();
-    const auto count = archive.read<std::uint32_t>();
-    if (count > largest_delivery) {
-        archive.fail("more events at once than are allowed");
-    }
-    for (std::uint32_t index = 0; index < count; ++index) {
-        delivery.events.push_back(delivery.event.copy(nullptr));
-        const std::byte* const outer = archive.begin_struct();
-        delivery.event.method.decode_arguments(archive, delivery.events.back()->addresses());
-        archive.end_struct(outer);
-    }
-}
-
 void invoke_deliver(ServerCall& call, void* servant)
 {
     EventReceiver& receiver = static_cast<EventSinkServant*>(servant)->receiver();
-    Delivery delivery{receiver.event()};
+    EventDelivery delivery{receiver.event()};
     void* const values[] = {&delivery};
     call.run(values, [&] {
         receiver.add_dropped(delivery.dropped);
@@ -239,6 +217,22 @@ std::shared_ptr<EventTicket> admit(EventSources& sources, const EventDescriptor&
 }
 
 }  // namespace
+
+void decode_delivery(InputArchive& archive, Values values)
+{
+    auto& delivery = *static_cast<EventDelivery*>(values[0]);
+    delivery.dropped = archive.read<std::uint64_t>();
+    const auto count = archive.read<std::uint32_t>();
+    if (count > largest_delivery) {
+        archive.fail("more events at once than are allowed");
+    }
+    for (std::uint32_t index = 0; index < count; ++index) {
+        const std::byte* const outer = archive.begin_struct();
+        delivery.events.push_back(delivery.event.copy(nullptr));
+        delivery.event.method.decode_arguments(archive, delivery.events.back()->addresses());
+        archive.end_struct(outer);
+    }
+}
 
 std::shared_ptr<EventSink> make_event_sink(std::shared_ptr<EventReceiver> receiver, std::uint64_t attempt)
 {

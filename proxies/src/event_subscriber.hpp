@@ -9,13 +9,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace remoting::detail {
 
 /// Methods of a sink.
 enum class EventSinkMethod : std::uint8_t { deliver, ask, end };
 
-inline constexpr std::size_t largest_delivery = 64;
+/// Events that arrived together.
+struct EventDelivery {
+    const EventDescriptor& event;
+    std::vector<SharedValues> events{};
+    std::uint64_t dropped = 0;
+};
+/// @throws RemotingError
+void decode_delivery(InputArchive& archive, Values values);
 
 /// An event whose publisher waits, on its way.
 struct EventQuestion {

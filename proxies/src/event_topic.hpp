@@ -19,6 +19,9 @@ namespace remoting::detail {
 
 using SharedValues = std::shared_ptr<EventValues>;
 
+/// Events that are handed to a subscriber at once.
+inline constexpr std::size_t largest_delivery = 64;
+
 /// One subscriber as its publisher sees it: a bounded queue, and at most one delivery at a time. Thread-safe.
 class EventSubscriber : public std::enable_shared_from_this<EventSubscriber> {
 public:
@@ -48,7 +51,7 @@ protected:
         std::vector<SharedValues> events;
         std::uint64_t dropped = 0;  ///< before the first of them
     };
-    static constexpr std::size_t largest_batch = 64;
+    static constexpr std::size_t largest_batch = largest_delivery;
 
     /// False when there is nothing (more) to be delivered; then the next event calls schedule() again.
     bool take(Batch& batch);

@@ -4,6 +4,9 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/current_call.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/system_executor.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -26,6 +29,13 @@ void start_call(const ProxyTarget& target, const InterfaceDescriptor& interface,
 boost::asio::any_io_executor default_executor(const ProxyTarget& target)
 {
     return target.reference().world().callback_threads().executor();
+}
+
+boost::asio::any_io_executor loop_executor(const ProxyTarget& target)
+{
+    boost::asio::io_context* const context = target.reference().world().options().io_context;
+    return context != nullptr ? boost::asio::any_io_executor(context->get_executor())
+                              : boost::asio::any_io_executor(boost::asio::system_executor());
 }
 
 void RemoteCallControl::cancel() noexcept

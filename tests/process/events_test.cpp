@@ -3,10 +3,13 @@
 #include "processes.hpp"
 
 #include "../contract/events_servant.hpp"
-#include "waiting.hpp"
+
+#include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace remoting::test {
@@ -19,17 +22,30 @@ constexpr std::int32_t rounds = 10;
 
 class HundredSubscribers : public ChannelTest {
 protected:
-    /// The least time that a round took its publisher: what else the machine does only adds to it.
-    std::chrono::nanoseconds least_time_of_a_round()
+    /// What the cheapest of some rounds cost its publisher's thread. Not what the clock says: a machine with other work
+    /// adds to that as it likes.
+    std::chrono::nanoseconds least_cost_of_a_round()
     {
         auto least = std::chrono::nanoseconds::max();
         for (std::int32_t round = 0; round < rounds; ++round) {
-            const Stopwatch watch;
+            const auto start = thread_time();
             ticker->Tick(next_, events_in_a_round, 100);
-            least = std::min(least, watch.elapsed());
+            least = std::min(least, thread_time() - start);
             next_ += events_in_a_round;
         }
         return least;
+    }
+    static std::chrono::nanoseconds thread_time()
+    {
+        timespec time{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    }
+    Rig& wide_rig()
+    {
+        auto options = place().server_options();
+        options.limits.unauthenticated_connections = 200;  // they all come at once
+        return rig(std::move(options), place().client_options());
     }
 
     std::shared_ptr<contract::TickerServant> ticker = std::make_shared<contract::TickerServant>();
@@ -42,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, HundredSubscribers, channels_between_processe
 
 TEST_P(HundredSubscribers, MissNothingWhenOthersAreStoppedOrKilledAndThePublisherDoesNotNotice)
 {
-    const auto object = rig().serve<contract::LoudTicker>(ticker);
+    const auto object = wide_rig().serve<contract::LoudTicker>(ticker);
     const std::string url = rig().url_of("object1");
     std::vector<std::unique_ptr<ChildProcess>> subscribers;
     for (int i = 0; i < 100; ++i) {
@@ -52,12 +68,12 @@ TEST_P(HundredSubscribers, MissNothingWhenOthersAreStoppedOrKilledAndThePublishe
     for (const auto& subscriber : subscribers) {
         subscriber->expect("subscribed");
     }
-    const auto before = least_time_of_a_round();
+    const auto before = least_cost_of_a_round();
     for (int i = 0; i < 10; ++i) {
         subscribers[static_cast<std::size_t>(10 * i)]->stop();
         subscribers[static_cast<std::size_t>(10 * i + 1)]->kill();
     }
-    const auto after = least_time_of_a_round();
+    const auto after = least_cost_of_a_round();
     EXPECT_LE(after, 2 * before + 1ms);
     for (std::size_t i = 0; i < subscribers.size(); ++i) {
         if (i % 10 > 1) {

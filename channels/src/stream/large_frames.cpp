@@ -125,4 +125,14 @@ std::vector<StartedCall*> LargeFrames::forget_calls() noexcept
     return calls;
 }
 
+bool LargeFrames::forget(const StartedCall& call) noexcept
+{
+    const auto found = std::ranges::find(frames_, &call, &Frame::sent);
+    if (found == frames_.end()) {
+        return false;
+    }
+    found->sent = nullptr;
+    return true;
+}
+
 }  // namespace remoting

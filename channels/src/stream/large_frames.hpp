@@ -52,6 +52,17 @@ public:
 
     /// The started calls that waited for their frames to leave; nobody is told of them any more.
     std::vector<StartedCall*> forget_calls() noexcept;
+    /// The same for one of them; false when it does not wait here.
+    bool forget(const StartedCall& call) noexcept;
+    template <class F>
+    void for_each_call(F f) const
+    {
+        for (const Frame& frame : frames_) {
+            if (frame.sent != nullptr) {
+                f(*frame.sent);
+            }
+        }
+    }
 
 private:
     struct Frame {

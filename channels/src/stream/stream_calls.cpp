@@ -312,7 +312,7 @@ void StreamConnection::leave_reading(Lock& lock)
         if (is_blocked_) {
             watch(lock);
         }
-    } else if (expects_calls() || is_blocked_ || started_ != 0) {
+    } else if (expects_calls() || is_blocked_ || started_ != 0 || state_ == State::handshaking) {
         hand_reading_to_epoll(lock);
     } else {
         touch(lock);  // the monitor hands it over once the connection has been quiet

@@ -126,6 +126,7 @@ private:
     std::size_t unsent_size() const noexcept { return sending_.size() + outbox_.size() + large_.size(); }
     void admit_queued(Lock& lock);
     bool remove_queued(const PendingCall& call) noexcept;
+    bool forget_leaving(const StartedCall& call) noexcept;
     void abandon(Lock& lock, std::uint64_t id, ErrorCode why);
     std::array<std::byte, frame_header_size> give_up(std::uint64_t id, ErrorCode why);
     void begin_started(Lock& lock, StartedCall& call);
@@ -186,7 +187,7 @@ private:
     bool run_ready();
     IoResult await_request();
     void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply, SentReferences& references);
-    bool has_waiting_root(const CallChain& chain) const noexcept;
+    bool continues_started(const CallChain& chain) const noexcept;
     bool was_cancelled(const IncomingCall& call);
     void post_call(const std::shared_ptr<ServantExecutor>& executor, std::unique_ptr<WaitingCall> call);
     void one_way_ended();

@@ -192,7 +192,8 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
     }
     begun.has_references = head->has_references;
     IncomingCall& call = begun.call;
-    const bool is_nested = head->chain && is_awaited(*head->chain);
+    const bool is_awaited_here = head->chain && is_awaited(*head->chain);
+    bool is_refused = false;
     call.chain = head->chain ? *head->chain : CallChain{CallChain::root(peer_hello_.token, header.id), 0};
     {
         Lock lock(mutex_);
@@ -200,13 +201,17 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
             lock.unlock();
             return violated(ErrorCode::protocol_error, "call ids that do not rise");
         }
-        if (said_goodbye_ && !is_nested) {
+        const auto is_nested = [&] { return is_awaited_here || (head->chain && continues_started(*head->chain)); };
+        if (said_goodbye_ && !is_nested()) {
             return Turnout::alive;  // the goodbye tells the peer that it was not accepted
         }
-        if (!head->one_way && served_calls_.size() >= world_.limits.requests_in_flight && !is_nested) {
-            lock.unlock();
-            return violated(ErrorCode::limit_exceeded,
-                            fmt::format("more than {} requests in flight", world_.limits.requests_in_flight));
+        if (!head->one_way && served_calls_.size() >= world_.limits.requests_in_flight && !is_nested()) {
+            if (!head->chain) {
+                lock.unlock();
+                return violated(ErrorCode::limit_exceeded,
+                                fmt::format("more than {} requests in flight", world_.limits.requests_in_flight));
+            }
+            is_refused = true;  // the peer cannot know that nobody waits for its chain any more
         }
         last_accepted_ = header.id;
         if (head->one_way) {
@@ -227,6 +232,11 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
         call.refusal = std::make_exception_ptr(
             RemotingError(ErrorCode::depth_exceeded, Executed::no,
                           fmt::format("more than {} calls are nested in each other", world_.limits.call_depth)));
+    } else if (is_refused) {
+        call.refusal = std::make_exception_ptr(
+            RemotingError(ErrorCode::resource_exhausted, Executed::no,
+                          fmt::format("{} requests are in flight, and nobody waits for this call's chain",
+                                      world_.limits.requests_in_flight)));
     } else {
         world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call);
     }

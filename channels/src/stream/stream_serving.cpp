@@ -34,10 +34,19 @@ bool takes_turn(const IncomingCall& call) noexcept
 class QueuedCall final : public WaitingCall {
 public:
     explicit QueuedCall(IncomingCall call) : call_(std::move(call)) {}
+    /// Unrun only when there is nobody left to run it. It has the turn then, as those that wait for it keep their object.
+    ~QueuedCall() override
+    {
+        if (!has_run_ && takes_turn(call_)) {
+            const auto object = call_.object;  // outlives its turn
+            object->turn().abandon(call_.chain);
+        }
+    }
 
     const CallChain& chain() const noexcept override { return call_.chain; }
     std::unique_ptr<WaitingCall> run() override
     {
+        has_run_ = true;
         const auto connection = call_.connection;
         const bool has_turn = takes_turn(call_);
         if (has_turn) {
@@ -48,6 +57,7 @@ public:
 
 private:
     IncomingCall call_;
+    bool has_run_ = false;
 };
 
 /// A call whose servant answers later. Keeps what it needs of the Client or Server.
@@ -158,27 +168,33 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     return true;
 }
 
-/// The mutex is held.
-bool StreamConnection::has_waiting_root(const CallChain& chain) const noexcept
-{
-    const PendingCall* const root = pending_.find(CallChain::root_call(token_, chain.id));
-    return root != nullptr && !root->is_started;
-}
-
-/// A chain counts as such only while a thread waits in it here: then its calls need no credit, or nesting would
-/// starve. The peer may claim any chain.
+/// A chain counts as such only while a call made here waits for its end, in a thread or not: then its calls need no
+/// credit, or nesting would starve. The peer may claim any chain.
 bool StreamConnection::is_awaited(const CallChain& chain)
 {
     const auto is_root_of = [&](StreamConnection& connection) {
         const Lock lock(connection.mutex_);
         return connection.token_.high == chain.id.high &&
-               connection.has_waiting_root(chain);
+               connection.pending_.find(CallChain::root_call(connection.token_, chain.id)) != nullptr;
     };
     if (world_.chains.contains(chain) || is_root_of(*this)) {
         return true;
     }
     const auto home = world_.find_by_token(chain.id.high);
     return home != nullptr && is_root_of(*home);
+}
+
+/// Whether a call that continues the chain went out here, and no thread waits for it. The mutex is held.
+bool StreamConnection::continues_started(const CallChain& chain) const noexcept
+{
+    bool is_found = false;
+    pending_.for_each([&](const PendingCall& call) {
+        if (call.is_started) {
+            const CallChain* const continued = static_cast<const StartedCall&>(call).request->chain;
+            is_found = is_found || (continued != nullptr && continued->id == chain.id);
+        }
+    });
+    return is_found;
 }
 
 /// A worker reads and runs calls until the connection is quiet, somebody else reads, or it is closed.

@@ -101,12 +101,26 @@ bool StreamConnection::cancel(StartedCall& call, ErrorCode code, const std::stri
         admit_queued(lock);
         return true;
     }
+    if (forget_leaving(call)) {
+        call.fail(code, Executed::maybe, cause);
+        return true;
+    }
     if (pending_.find(call.id) != &call) {
         return false;
     }
     call.fail(code, Executed::maybe, cause);
     abandon(lock, call.id, code);
     return true;
+}
+
+/// A one-way call whose bytes wait to leave, which they still will; nobody is told of it any more.
+bool StreamConnection::forget_leaving(const StartedCall& call) noexcept
+{
+    if (cut_call_ == &call) {
+        cut_call_ = nullptr;
+        return true;
+    }
+    return std::erase_if(sent_marks_, [&](const SentMark& mark) { return mark.call == &call; }) != 0 || large_.forget(call);
 }
 
 /// Ends the started calls whose deadline has passed, and looks for the next one.
@@ -132,12 +146,21 @@ void StreamConnection::expire_started(Lock& lock, TimePoint now)
             look_at(call);
         }
     });
+    for (const SentMark& mark : sent_marks_) {
+        look_at(*mark.call);
+    }
+    large_.for_each_call(look_at);
+    if (cut_call_ != nullptr) {
+        look_at(*cut_call_);
+    }
     // All of them end before anything is sent, which lets go of the mutex: others may end them then.
     for (StartedCall* const call : expired) {
         if (remove_queued(*call)) {
             call->fail(ErrorCode::deadline_exceeded, Executed::no,
                        fmt::format("{} calls are in flight on the connection, and none ended before the deadline",
                                    peer_hello_.maximum_in_flight));
+        } else if (forget_leaving(*call)) {
+            call->fail(ErrorCode::deadline_exceeded, Executed::maybe, "the peer did not take its bytes before the deadline");
         } else {
             call->fail(ErrorCode::deadline_exceeded, Executed::maybe, "no reply before the deadline");
             gather(give_up(call->id, ErrorCode::deadline_exceeded));

@@ -65,6 +65,16 @@ std::unique_ptr<WaitingCall> Turn::leave()
     return next;
 }
 
+void Turn::abandon(const CallChain& chain) noexcept
+{
+    std::deque<std::unique_ptr<WaitingCall>> dropped;  // destroyed after the lock; they hold the object, which holds this
+    const std::lock_guard lock(mutex_);
+    if (entered_ == 1 && owner_.id == chain.id) {
+        entered_ = 0;
+        dropped.swap(waiting_);
+    }
+}
+
 std::shared_ptr<ServantExecutor> ObjectEntry::shared_executor(FunctionRef<std::shared_ptr<ServantExecutor>()> make)
 {
     std::call_once(executor_made_, [&] { shared_executor_ = make(); });

@@ -37,7 +37,8 @@ std::uint64_t seed_of_run()
     return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : std::random_device()();
 }
 
-/// Moves part of what it could, or nothing, or breaks, as a generator says.
+/// Moves part of what it could, or nothing, or breaks, as a generator says. What was written before it broke arrives late or,
+/// the last of it, never.
 class UnreliableStream final : public ByteStream {
 public:
     UnreliableStream(std::unique_ptr<ByteStream> stream, std::uint64_t seed, std::atomic<int>& breaks)
@@ -55,6 +56,15 @@ public:
     }
     IoResult write_some(std::span<const std::span<const std::byte>> buffers) override
     {
+        if (!is_broken_ && writes_() % 4000 == 0) {
+            std::size_t lost = 0;
+            for (const auto& buffer : buffers) {
+                lost += buffer.size();
+            }
+            breaks_ += is_broken_.exchange(true) ? 0 : 1;
+            stream_->shutdown();
+            return {.status = IoResult::Status::done, .bytes = lost};
+        }
         return spoil(writes_, [&](bool chops) {
             const std::array<std::span<const std::byte>, 1> part{buffers.front().first((buffers.front().size() + 1) / 2)};
             return chops ? stream_->write_some(part) : stream_->write_some(buffers);
@@ -107,28 +117,32 @@ protected:
         server_options.log = Log();
     }
 
-    /// The calls of one thread: each third waits, each third is started, each third is one-way.
+    /// The calls of one thread, by turns: one that waits, one that is started, a one-way call, one that may be repeated.
     void make_calls(probe::Probe& object, int first)
     {
         std::deque<std::pair<int, std::future<std::int32_t>>> started;
         for (int number = first; number < calls_in_all; number += threads) {
-            switch (number / threads % 3) {
+            switch (number / threads % 4) {
                 case 0:
                     note(number, End::answered, [&] { EXPECT_EQ(object.Run(number), number); });
                     break;
                 case 1:
                     started.emplace_back(number, object.async_Run(number, boost::asio::use_future));
                     break;
-                default:
+                case 2:
                     note(number, End::maybe, [&] { object.Post(number); });
+                    break;
+                default:
+                    started.emplace_back(number, object.async_Run({.idempotent = true}, number, boost::asio::use_future));
             }
             while (started.size() > 20 || (number + threads >= calls_in_all && !started.empty())) {
-                auto [earlier, result] = std::move(started.front());
+                auto earlier = std::move(started.front());
                 started.pop_front();
-                note(earlier, End::answered, [&, earlier = earlier] { EXPECT_EQ(result.get(), earlier); });
+                note(earlier.first, End::answered, [&] { EXPECT_EQ(earlier.second.get(), earlier.first); });
             }
         }
     }
+    static bool may_repeat(std::size_t number) { return number / threads % 4 == 3; }
     template <class Call>
     void note(int number, End good, Call call)
     {
@@ -175,17 +189,19 @@ TEST_F(AtMostOnce, IsEachNumberedCallExecutedAndExecutedTellsTheTruth)
     }
     server->stop();
     std::array<int, 5> seen{};
+    int repeated = 0;
     for (std::size_t number = 0; number < ends_.size() && !HasFailure(); ++number) {
         const int executions = executions_[number];
         ++seen.at(static_cast<std::size_t>(ends_[number]));
-        EXPECT_LE(executions, 1) << "call " << number;
+        EXPECT_TRUE(executions <= 1 || may_repeat(number)) << "call " << number << " ran " << executions << " times";
+        repeated += executions > 1 ? 1 : 0;
         switch (ends_[number]) {
             case End::none:
                 ADD_FAILURE() << "call " << number << " has no end";
                 break;
             case End::answered:
             case End::yes:
-                EXPECT_EQ(executions, 1) << "call " << number;
+                EXPECT_GE(executions, 1) << "call " << number;
                 break;
             case End::no:
                 EXPECT_EQ(executions, 0) << "call " << number;
@@ -195,6 +211,7 @@ TEST_F(AtMostOnce, IsEachNumberedCallExecutedAndExecutedTellsTheTruth)
         }
     }
     EXPECT_GT(breaks_, 20);
+    EXPECT_GT(repeated, 0) << "no call was sent again";
     EXPECT_GT(seen.at(static_cast<std::size_t>(End::answered)), calls_in_all / 2);
     RecordProperty("breaks", breaks_.load());
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Calls that wait for a first connection: in what order they leave, and whose failure is whose.
+#include "faulty_stream.hpp"
+#include "pair_stream.hpp"
+#include "raw_peer.hpp"
 #include "stream_fixture.hpp"
 #include "watched_stream.hpp"
 
@@ -63,7 +66,10 @@ public:
         const Attempt attempt = take();
         attempt.done(nullptr, channel_->connect(attempt.url, attempt.host, attempt.deadline));
     }
-    void fail(ErrorCode code) { take().done(std::make_exception_ptr(RemotingError(code, Executed::no, "told to")), nullptr); }
+    void fail(ErrorCode code)
+    {
+        take().done(std::make_exception_ptr(RemotingError(code, Executed::no, "told to")), nullptr);
+    }
 
     Tally attempts;
     Tally connects;
@@ -241,6 +247,35 @@ TEST_F(Connecting, KeepsNothingOfAClientThatIsGoneMeanwhile)
     EXPECT_EQ(code_of(result), ErrorCode::shutting_down);
     static_cast<void>(gated->take());
     EXPECT_TRUE(eventually([&] { return alive.expired(); }));
+}
+
+TEST_F(Connecting, TakesAHelloThatComesInPartsOnTheUsersLoop)
+{
+    asio::io_context context;
+    ClientOptions options = gated_options();
+    options.io_context = &context;
+    Client client(std::move(options));
+    const auto object = client.get_object<probe::Probe>("test://server/probe");
+    auto result = object->async_Run(1, asio::use_future);  // told elsewhere, but the loop has to go on for it
+    const auto [near, far] = make_descriptor_pair();
+    RawPeer peer(far);
+    const auto attempt = gated->take();
+    const auto counts = std::make_shared<FaultPlan>();
+    attempt.host.async_open(std::make_unique<FaultyStream>(std::make_unique<PairStream>(near), counts), attempt.url,
+                            attempt.deadline, attempt.done);
+    const ByteVector hello = hello_of();
+    peer.send(std::span(hello).first(20));
+    EXPECT_TRUE(eventually([&] {
+        context.poll();
+        return counts->reads == 1;
+    }));
+    peer.send(std::span(hello).subspan(20));
+    EXPECT_TRUE(eventually([&] {
+        context.poll();
+        return peer.receive(FrameKind::request, 1ms).has_value();
+    }));
+    client.close();
+    EXPECT_EQ(code_of(result), ErrorCode::shutting_down);
 }
 
 }  // namespace remoting::test

@@ -3,6 +3,7 @@
 #include "open_descriptors.hpp"
 #include "probe.remoting.async.hpp"
 #include "probe_servant.hpp"
+#include "waiting.hpp"
 #include "wrapping_channel.hpp"
 
 #include <remoting/client.hpp>
@@ -124,6 +125,8 @@ public:
     const std::vector<Outcome>& outcomes() const { return outcomes_; }
     int posts() const { return servant_->posts; }
     int changes() const { return watcher_->changes; }
+    /// Who else holds the objects of this exchange; nobody may, once it has ended.
+    long held_elsewhere() const { return servant_.use_count() + watcher_.use_count() - 2; }
 
 private:
     template <class F>
@@ -217,6 +220,8 @@ TEST_P(FailureLoop, GivesATypedErrorWithTheRightExecutedAtEveryPlace)
             }
             EXPECT_LE(exchange.posts(), 1);
             EXPECT_LE(exchange.changes(), 1);
+            // A future is told before the thread that tells it has let go of the arguments.
+            EXPECT_TRUE(eventually([&] { return exchange.held_elsewhere() == 0; }));
             EXPECT_TRUE(may_fail || exchange.posts() == 1);
         }
         EXPECT_EQ(SessionServant::alive, 0);
@@ -248,12 +253,15 @@ protected:
         {
             Exchange exchange(side, plan);
             exchange.run(large, style);
+            EXPECT_TRUE(eventually([] { return SessionServant::alive == 0; })) << "the server keeps a client's object";
             exchange.end();
             for (const Outcome& outcome : exchange.outcomes()) {
                 check(outcome, true);
             }
             EXPECT_LE(exchange.posts(), 1);
             EXPECT_LE(exchange.changes(), 1);
+            // A future is told before the thread that tells it has let go of the arguments.
+            EXPECT_TRUE(eventually([&] { return exchange.held_elsewhere() == 0; }));
         }
         EXPECT_EQ(SessionServant::alive, 0);
         return plan->has_struck;

@@ -8,6 +8,8 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/proxies/call_options.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <gtest/gtest.h>
@@ -23,6 +25,15 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+
+std::vector<std::uint8_t> take_requests(RawServer& server)
+{
+    std::vector<std::uint8_t> flags;
+    while (const auto frame = server.peer->receive(FrameKind::request, 200ms)) {
+        flags.push_back(frame->header.flags);
+    }
+    return flags;
+}
 
 class SlowPeer : public testing::Test {
 protected:
@@ -41,14 +52,7 @@ protected:
     {
         return with_options(object, {.overflow = overflow});
     }
-    std::vector<std::uint8_t> take_requests()
-    {
-        std::vector<std::uint8_t> flags;
-        while (const auto frame = server->peer->receive(FrameKind::request, 200ms)) {
-            flags.push_back(frame->header.flags);
-        }
-        return flags;
-    }
+    std::vector<std::uint8_t> take_requests() { return test::take_requests(*server); }
 
     const std::shared_ptr<RawServer> server = std::make_shared<RawServer>();
     std::optional<Client> client;
@@ -114,6 +118,49 @@ TEST_F(SlowPeer, MakesOthersWaitUntilTheirDeadline)
     take_requests();
     started.get();
 }
+
+class BlockedPeer : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(BlockedPeer, DoesNotKeepOneWayCallsBeyondTheirDeadlineOrTheirCancellation)
+{
+    const auto server = std::make_shared<RawServer>();
+    ClientOptions options;
+    options.channels.add("test", server, nullptr);
+    Client client(std::move(options));
+    const auto object = client.get_object<probe::Probe>("test://server/probe");
+    object->Post(0);
+    std::vector<std::future<void>> calls;  // more than is taken, and less than makes them queue up
+    for (std::size_t size = 0; size < 800'000; size += GetParam()) {
+        calls.push_back(object->async_Pour(CallOptions{.deadline = 50ms}, Bytes(GetParam()), asio::use_future));
+    }
+    asio::cancellation_signal signal;
+    auto cancelled = object->async_Pour(Bytes(10), asio::bind_cancellation_slot(signal.slot(), asio::use_future));
+    const auto error_of = [](std::future<void>& call) -> std::optional<RemotingError> {
+        try {
+            call.get();
+            return std::nullopt;
+        } catch (const RemotingError& error) {
+            return error;
+        }
+    };
+    std::size_t begun = 1;
+    for (auto& call : calls) {
+        if (const auto error = error_of(call)) {
+            EXPECT_EQ(error->code(), ErrorCode::deadline_exceeded) << error->what();
+            begun += error->executed() == Executed::maybe ? 1 : 0;
+        }
+    }
+    EXPECT_GT(begun, 1U);
+    signal.emit(asio::cancellation_type::terminal);
+    const auto error = error_of(cancelled);
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(error->code(), ErrorCode::cancelled) << error->what();
+    EXPECT_GE(take_requests(*server).size(), begun) << "what was begun is sent all the same";
+}
+
+INSTANTIATE_TEST_SUITE_P(Messages, BlockedPeer, testing::Values(100'000, 400'000), [](const auto& tested) {
+    return tested.param > 200'000 ? "OfManyPieces" : "OfOnePiece";
+});
 
 TEST_F(IdleConnections, AreClosedAndMadeAgainWhenTheyAreNeeded)
 {

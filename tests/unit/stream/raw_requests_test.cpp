@@ -301,6 +301,20 @@ TEST_F(RawRequests, AreLimitedInNumberWhileTheyRun)
     }
 }
 
+TEST_F(RawRequests, OfAChainThatNobodyWaitsForAnyMoreAreRefusedBeyondTheirNumberAndCostNoConnection)
+{
+    server_options.limits.requests_in_flight = 1;
+    start();
+    servant->on_run = [this](std::int32_t value) { return gate.wait() ? value : -1; };
+    RawPeer peer(dial());
+    greet(peer).send(defining(1, 1, "Run", encoded(std::int32_t{1})));
+    peer.send(request_of(2, {.object_alias = 1, .method_alias = 1, .chain = CallChain{{1, 2}, 1}}, encoded(std::int32_t{2})));
+    EXPECT_EQ(status_of(peer.receive(FrameKind::reply)), ErrorCode::resource_exhausted);
+    gate.open();
+    EXPECT_EQ(status_of(peer.receive(FrameKind::reply)), ErrorCode::ok);
+    EXPECT_EQ(servant->runs, 1);
+}
+
 TEST_F(RawRequests, ThatWantNoAnswerPauseTheReadingInsteadOfEndingTheConnection)
 {
     constexpr std::int32_t count = 3000;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // A server is stopped, in each way, while its connection is in each state: it ends in time and says what it cut.
+#include "probe.remoting.async.hpp"
 #include "raw_peer.hpp"
 #include "stream_fixture.hpp"
 
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/serialization/archive.hpp>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -32,28 +37,50 @@ ByteVector encoded(const auto&... values)
     return {buffer.data(), buffer.data() + buffer.size()};
 }
 
-ByteVector call_of(std::uint64_t id, std::string_view method, const ByteVector& arguments)
+ByteVector call_of(std::uint64_t id, std::string_view method, const ByteVector& arguments,
+                   std::string_view object = "probe", std::string_view interface_name = "probe.Probe")
 {
     return request_of(id,
                       {.object_alias = 1,
                        .method_alias = static_cast<std::uint32_t>(id),
-                       .uri = "probe",
-                       .interface_name = "probe.Probe",
+                       .uri = object,
+                       .interface_name = interface_name,
                        .method_name = method},
                       arguments);
 }
+
+/// Never comes to its end by itself.
+class SuspendedWatcher final : public probe::WatcherAsync {
+public:
+    explicit SuspendedWatcher(Tally& entered) : entered_(entered) {}
+    boost::asio::awaitable<std::int32_t> Changed(std::int32_t value) override
+    {
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 1h);
+        entered_.add();
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_return value;
+    }
+    boost::asio::awaitable<void> Told(std::int32_t) override { co_return; }
+
+private:
+    Tally& entered_;
+};
 
 class ShutdownMatrix : public StreamFixture, public testing::WithParamInterface<std::tuple<std::string, Ending>> {
 protected:
     void SetUp() override
     {
         server_options.limits.unauthenticated_time = 60s;
+        if (std::get<0>(GetParam()) == "PingPending") {
+            server_options.limits.ping_interval = 1ms;
+        }
         servant->on_run = [this](std::int32_t value) {
             entered.add();
             static_cast<void>(gate.wait());
             return value;
         };
         start();
+        server->register_singleton<probe::Watcher>("suspended", [this] { return suspended; });
         peer.emplace(dial());
     }
 
@@ -106,6 +133,18 @@ protected:
             peer->send(call_of(1, "Echo", encoded(Bytes(3'000'000))));
             EXPECT_TRUE(eventually([&] { return servant->echoes == 1; }));
             settle();  // the pong passes what is left of the reply
+        } else if (state == "CoroutineSuspended" || state == "WaitingForACoroutine") {
+            const ByteVector one = encoded(std::int32_t{1});
+            peer->send(call_of(1, "Changed", one, "suspended", "probe.Watcher"));
+            EXPECT_TRUE(entered.wait_until_at_least(1));
+            if (state == "CoroutineSuspended") {
+                return 1;
+            }
+            peer->send(call_of(2, "Changed", one, "suspended", "probe.Watcher"));
+            settle();
+            return 2;
+        } else if (state == "PingPending") {
+            EXPECT_TRUE(peer->receive(FrameKind::ping).has_value());
         } else if (state == "CallerGone") {
             peer->send(run);
             EXPECT_TRUE(entered.wait_until_at_least(1));
@@ -118,6 +157,7 @@ protected:
     }
 
     Tally entered;
+    const std::shared_ptr<SuspendedWatcher> suspended = std::make_shared<SuspendedWatcher>(entered);
     std::optional<RawPeer> peer;
 };
 
@@ -167,6 +207,7 @@ TEST_P(ShutdownMatrix, EndsInTimeAndSaysWhatItCut)
     gate.open();
     server.reset();
     EXPECT_EQ(servant.use_count(), 1) << "nobody holds the servant any more";
+    EXPECT_EQ(suspended.use_count(), 1);
 }
 
 TEST_P(ShutdownMatrix, MayBeAskedForTwiceAndByTwo)
@@ -190,7 +231,8 @@ TEST_P(ShutdownMatrix, MayBeAskedForTwiceAndByTwo)
 
 INSTANTIATE_TEST_SUITE_P(Stops, ShutdownMatrix,
                          testing::Combine(testing::Values("Idle", "Handshaking", "RequestHalfRead", "LongRequestHalfRead",
-                                                          "Running", "Queued", "Nested", "ReplyHalfWritten", "CallerGone"),
+                                                          "Running", "Queued", "Nested", "ReplyHalfWritten", "CallerGone",
+                                                          "CoroutineSuspended", "WaitingForACoroutine", "PingPending"),
                                           testing::Values(Ending::gracefully, Ending::at_once, Ending::by_destructor)),
                          name_of_case);
 

@@ -42,6 +42,9 @@ public:
     std::unique_ptr<WaitingCall> enter_or_wait(std::unique_ptr<WaitingCall> call);
     /// Gives the turn back. When others wait, the first one has it now and is returned, to be run by the caller.
     std::unique_ptr<WaitingCall> leave();
+    /// The call of `chain`, which was given the turn, is not run, since its side has ended: those that wait are not, either.
+    /// Nothing when another one has the turn.
+    void abandon(const CallChain& chain) noexcept;
     /// The call that has the turn goes on without its thread: calls of its chain are admitted on any thread from now
     /// on, until it leaves.
     void leave_thread();

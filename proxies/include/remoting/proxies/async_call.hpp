@@ -37,6 +37,8 @@ namespace remoting {
 
 /// Handlers without an executor of their own run here: the user's io_context, or a thread of the Client or Server.
 boost::asio::any_io_executor default_executor(const ProxyTarget& target);
+/// What has to go on running while a call is under way: the user's io_context; with threads of our own, nothing of the user's.
+boost::asio::any_io_executor loop_executor(const ProxyTarget& target);
 
 namespace detail {
 
@@ -231,7 +233,7 @@ template <class Handler>
 boost::asio::any_io_executor fallback_executor(const std::optional<ProxyTarget>& target)
 {
     if constexpr (!std::is_same_v<boost::asio::associated_executor_t<Handler, NoExecutor>, NoExecutor>) {
-        return boost::asio::system_executor();
+        return target ? loop_executor(*target) : boost::asio::any_io_executor(boost::asio::system_executor());
     } else {
         return target ? default_executor(*target) : boost::asio::any_io_executor(boost::asio::system_executor());
     }

@@ -38,6 +38,8 @@ TEST(Limits, HaveTheDocumentedDefaults)
     EXPECT_EQ(limits.decode.memory_base, 65'536U);
     EXPECT_EQ(limits.requests_in_flight, 1024U);
     EXPECT_EQ(limits.connections, 10'000U);
+    EXPECT_EQ(limits.subscriptions, 1024U);
+    EXPECT_EQ(limits.event_queue, 4096U);
     EXPECT_EQ(limits.write_stall, 30s);
     EXPECT_EQ(limits.ping_interval, 30s);
     EXPECT_EQ(limits.ping_timeout, 10s);
@@ -83,6 +85,8 @@ TEST(Limits, RefuseZeroAndNameTheLimit)
     EXPECT_THAT(complaint_after([](Limits& l) { l.decode.memory_factor = 0; }), HasSubstr("decode.memory_factor"));
     EXPECT_THAT(complaint_after([](Limits& l) { l.requests_in_flight = 0; }), HasSubstr("requests_in_flight"));
     EXPECT_THAT(complaint_after([](Limits& l) { l.connections = 0; }), HasSubstr("connections"));
+    EXPECT_THAT(complaint_after([](Limits& l) { l.subscriptions = 10'000'001; }), HasSubstr("subscriptions"));
+    EXPECT_THAT(complaint_after([](Limits& l) { l.event_queue = 0; }), HasSubstr("event_queue"));
     EXPECT_THAT(complaint_after([](Limits& l) { l.write_stall = 0ms; }), HasSubstr("write_stall"));
     EXPECT_THAT(complaint_after([](Limits& l) { l.ping_interval = -1s; }), HasSubstr("ping_interval is -1000 ms"));
     EXPECT_THAT(complaint_after([](Limits& l) { l.ping_timeout = 0ms; }), HasSubstr("ping_timeout"));
