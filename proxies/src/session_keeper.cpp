@@ -115,7 +115,7 @@ void SessionKeeper::await_return(const std::shared_ptr<SessionObjects>& session)
         oldest->end();
     }
     world_.wake_at(until);
-    if (session->is_dialed && world_.options().io_context == nullptr) {
+    if (session->is_dialed && !session->is_empty() && world_.options().io_context == nullptr) {
         come_back(session, first_pause);
     }
 }

@@ -71,7 +71,9 @@ std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession&
         is_open_ = false;
         connection_.reset();
         gone = take_internal();
-        const bool is_worth_it = !exports.empty() || !imports.empty();
+        // A side that dialed may have an object that it does not know of, since the reply was lost; it tells that it
+        // holds nothing when it dials again.
+        const bool is_worth_it = is_dialed || !exports.empty() || !imports.empty();
         if (token.is_zero() || until == TimePoint() || !is_worth_it) {
             now = Phase::over;
             gone.merge(exports);

@@ -201,9 +201,12 @@ TEST_P(Processes, TheSignalsOfServiceManagersLetRunningCallsEnd)
     }
 }
 
-TEST_P(Processes, TheObjectsOfAKilledClientGo)
+TEST_P(Processes, TheObjectsOfAKilledClientGoWhenTheGraceOfItsSessionEnds)
 {
     const auto count = std::make_shared<LiveCount>();
+    ServerOptions options = place().server_options();
+    options.session_grace = 300ms;
+    rig(options, place().client_options());
     rig().server().register_activated<contract::Account>([&](std::string owner, std::int64_t balance) {
         return std::make_shared<contract::AccountServant>(count, std::move(owner), balance);
     });
@@ -213,8 +216,10 @@ TEST_P(Processes, TheObjectsOfAKilledClientGo)
     ChildProcess client({TEST_SERVER, "hold", rig().url()});
     EXPECT_EQ(client.expect("holds"), "child");
     EXPECT_EQ(count->alive(), 1);
+    const Stopwatch stopwatch;
     client.kill();
     EXPECT_TRUE(count->wait_until_alive(0));
+    EXPECT_GE(stopwatch.elapsed(), 300ms);
 }
 
 }  // namespace

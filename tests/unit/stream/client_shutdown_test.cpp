@@ -216,7 +216,10 @@ protected:
         const std::string body(reinterpret_cast<const char*>(request->body.data()), request->body.size());
         const auto name = body.find("probe.Watcher");
         ASSERT_NE(name, std::string::npos);
-        const std::string uri = body.substr(body.find_last_of("0123456789abcdef", name - 1) - 31, 32);
+        const char* const characters = "0123456789abcdef-";
+        const auto last = body.find_last_of(characters, name - 1);
+        const auto before = body.find_last_not_of(characters, last);
+        const std::string uri = body.substr(before + 1, last - before);
         Buffer buffer;
         OutputArchive archive(buffer);
         archive& std::int32_t{5};

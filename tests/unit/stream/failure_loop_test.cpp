@@ -60,6 +60,7 @@ public:
         server_options.channels = registry_of(channel_);
         server_options.threads = 2;
         server_options.deadline = deadline;
+        server_options.session_grace = Duration::zero();  // what a connection held goes with it
         server_.emplace(std::move(server_options));
         server_->publish<probe::Probe>("probe", servant_);
         server_->register_activated<probe::Session>([this](std::string name) {
