@@ -265,7 +265,7 @@ std::shared_ptr<HomeConnection::Call> HomeConnection::accept(OutgoingCall& reque
     } else {
         BoundObject object{request.uri, std::string(request.interface.name), {}};
         BoundMethod method{std::string(request.method.name), nullptr, nullptr};
-        world_.message_target().dispatch->resolve(object, method, incoming);
+        world_.message_target().dispatch->resolve(object, method, incoming, this);
     }
     const std::lock_guard lock(mutex_);
     incoming.id = ++last_id_;

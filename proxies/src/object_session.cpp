@@ -124,6 +124,14 @@ void ObjectSession::save(OutputArchive& archive, std::shared_ptr<RemoteObject> o
     archive& Owner::sender& uri& std::string(interface.name);
 }
 
+void ObjectSession::track_reference(void (TrackingHandler::*what)(const TrackedObject&), const std::string& uri,
+                                    const InterfaceDescriptor& interface) const noexcept
+{
+    if (!world_.options().tracking_handlers.empty() && !interface.is_internal()) {
+        world_.track([&](TrackingHandler& handler) { (handler.*what)({uri, interface.name, connection_.address()}); });
+    }
+}
+
 std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface)
 {
     const bool is_proxy = dynamic_cast<const Proxy*>(object.get()) != nullptr;
@@ -147,6 +155,7 @@ bool ObjectSession::count_export(const std::shared_ptr<ObjectEntry>& entry)
     if (!world_.objects().add_reference(entry)) {
         return false;
     }
+    bool is_counted = false;
     {
         SessionObjects& shared = objects();
         const std::lock_guard lock(shared.mutex);
@@ -155,8 +164,12 @@ bool ObjectSession::count_export(const std::shared_ptr<ObjectEntry>& entry)
             known.entry = entry;
             ++known.count;
             shared.has_exports.store(true, std::memory_order_relaxed);
-            return true;
+            is_counted = true;
         }
+    }
+    if (is_counted) {
+        track_reference(&TrackingHandler::marshaled, entry->uri(), entry->interface());
+        return true;
     }
     world_.objects().drop_references(entry, 1, "its client's connection ended");
     throw RemotingError(ErrorCode::connection_lost, Executed::no, "the connection is closed");
@@ -170,7 +183,9 @@ std::shared_ptr<RemoteObject> ObjectSession::load(InputArchive& archive, const I
         case Owner::sender: {
             const auto uri = archive.read<std::string>();
             archive.read<std::string>();  // what it is at home; the peer checks each use of it
-            return proxy_for(uri, interface);
+            auto proxy = proxy_for(uri, interface);
+            track_reference(&TrackingHandler::unmarshaled, uri, interface);
+            return proxy;
         }
         case Owner::receiver:
             return own_object(archive.read<std::string>(), interface);

@@ -42,6 +42,7 @@ public:
     void opened() noexcept override { objects().open(*this); }
     HeldReferences held() override { return objects().held(); }
     bool peer_holds(std::span<const std::byte> body, bool is_last) override;
+    std::uint64_t session_number() const noexcept override { return objects().number; }
 
     /// How many subscriptions of the peer there are; outlives the session.
     const std::shared_ptr<std::atomic<std::uint32_t>>& subscriptions() const noexcept { return subscriptions_; }
@@ -64,6 +65,8 @@ private:
     void join(const std::shared_ptr<SessionObjects>& session);
     std::string add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface);
     std::shared_ptr<RemoteObject> proxy_for(const std::string& uri, const InterfaceDescriptor& interface);
+    void track_reference(void (TrackingHandler::*what)(const TrackedObject&), const std::string& uri,
+                         const InterfaceDescriptor& interface) const noexcept;
     bool count_export(const std::shared_ptr<ObjectEntry>& entry);
     std::shared_ptr<RemoteObject> own_object(const std::string& uri, const InterfaceDescriptor& interface);
 

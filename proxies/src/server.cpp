@@ -49,6 +49,20 @@ struct Server::Lifecycle {
 
 namespace {
 
+std::unique_ptr<Activator> make_activator(const InterfaceDescriptor& interface, ActivationMode mode,
+                                          ServantFactory factory)
+{
+    switch (mode) {
+        case ActivationMode::singleton:
+            return make_singleton_activator(interface, std::move(factory));
+        case ActivationMode::per_connection:
+        case ActivationMode::per_principal:
+            return make_individual_activator(interface, std::move(factory), mode);
+        default:
+            return make_single_call_activator(interface, std::move(factory));
+    }
+}
+
 std::shared_ptr<World> make_world(const ServerOptions& options)
 {
     if (options.threads < 2) {
@@ -95,10 +109,27 @@ std::string Server::listen(std::string_view url)
 void Server::register_object(const InterfaceDescriptor& interface, std::string_view uri, ActivationMode mode,
                              ServantFactory factory, RegistrationOptions options)
 {
-    auto activator = mode == ActivationMode::singleton ? make_singleton_activator(interface, std::move(factory))
-                                                       : make_single_call_activator(interface, std::move(factory));
-    world_->objects().add(
-        std::make_shared<ObjectEntry>(std::string(uri), interface, std::move(activator), lifecycle_->complete(std::move(options))));
+    register_object(interface, uri, make_activator(interface, mode, std::move(factory)), std::move(options));
+}
+
+void Server::register_object(const InterfaceDescriptor& interface, std::string_view uri,
+                             std::unique_ptr<Activator> activator, RegistrationOptions options)
+{
+    world_->objects().add(std::make_shared<ObjectEntry>(std::string(uri), interface, std::move(activator),
+                                                        lifecycle_->complete(std::move(options))));
+}
+
+void Server::register_default_servant(const InterfaceDescriptor& interface, std::string_view category,
+                                      std::shared_ptr<RemoteObject> servant, RegistrationOptions options)
+{
+    register_object(interface, category, make_default_servant_activator(interface, std::move(servant)),
+                    std::move(options));
+}
+
+void Server::register_locator(const InterfaceDescriptor& interface, std::string_view category,
+                              std::shared_ptr<ServantLocator> locator, RegistrationOptions options)
+{
+    register_object(interface, category, make_locator_activator(interface, std::move(locator)), std::move(options));
 }
 
 void Server::register_activated(const InterfaceDescriptor& interface, std::string_view name,
@@ -111,6 +142,8 @@ void Server::register_activated(const InterfaceDescriptor& interface, std::strin
 void Server::activate(const InterfaceDescriptor& interface, ServerCall& call, Values values,
                       RegistrationOptions options, FunctionRef<std::shared_ptr<RemoteObject>()> factory)
 {
+    Connection& client = *current_call()->connection;
+    auto place = world_->quotas().admit(client.marshaller().session_number(), client.peer());
     std::shared_ptr<ObjectEntry> entry;
     try {
         call.run(values, [&] {
@@ -129,7 +162,7 @@ void Server::activate(const InterfaceDescriptor& interface, ServerCall& call, Va
             RegistrationOptions complete = lifecycle_->complete(options);
             complete.lease = options.lease.value_or(lifecycle_->lease);
             entry = world_->objects().add_instance(std::move(object), interface, complete,
-                                                   ActivationMode::client_activated, true);
+                                                   ActivationMode::client_activated, true, std::move(place));
         });
     } catch (...) {
         if (entry != nullptr) {
@@ -142,10 +175,9 @@ void Server::activate(const InterfaceDescriptor& interface, ServerCall& call, Va
 void Server::publish(const InterfaceDescriptor& interface, std::string_view uri, std::shared_ptr<RemoteObject> object,
                      RegistrationOptions options)
 {
-    world_->objects().add(std::make_shared<ObjectEntry>(
-        std::string(uri), interface,
-        make_instance_activator(interface, std::move(object), ActivationMode::published),
-        lifecycle_->complete(std::move(options))));
+    register_object(interface, uri,
+                    make_instance_activator(interface, std::move(object), ActivationMode::published),
+                    std::move(options));
 }
 
 Lease Server::lease_of(std::string_view uri) const

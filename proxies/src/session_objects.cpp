@@ -9,6 +9,24 @@
 
 namespace remoting {
 
+namespace {
+
+std::uint64_t next_number() noexcept
+{
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
+
+SessionObjects::SessionObjects(ObjectTable& table, const Id128& name, bool was_dialed)
+    : number(next_number()),
+      token(name),
+      is_dialed(was_dialed),
+      table_(table)
+{
+}
+
 bool SessionObjects::attach(const ObjectSession& new_owner, const std::shared_ptr<Connection>& over, bool goes_on)
 {
     Exports gone;
@@ -73,7 +91,8 @@ std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession&
         gone = take_internal();
         // A side that dialed may have an object that it does not know of, since the reply was lost; it tells that it
         // holds nothing when it dials again.
-        const bool is_worth_it = is_dialed || !exports.empty() || !imports.empty();
+        const bool is_worth_it =
+            is_dialed || !exports.empty() || !imports.empty() || table_.has_individuals(session_key(number));
         if (token.is_zero() || until == TimePoint() || !is_worth_it) {
             now = Phase::over;
             gone.merge(exports);
@@ -84,6 +103,9 @@ std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession&
         phase_ = now;
     }
     let_go(gone, "owner disconnected");
+    if (now == Phase::over) {
+        table_.caller_gone(session_key(number), "owner disconnected");
+    }
     return now;
 }
 
@@ -100,6 +122,7 @@ bool SessionObjects::end()
         has_exports.store(false, std::memory_order_relaxed);
     }
     let_go(gone, "owner disconnected");
+    table_.caller_gone(session_key(number), "owner disconnected");
     return true;
 }
 

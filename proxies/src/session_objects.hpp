@@ -58,12 +58,7 @@ public:
 
     enum class Phase : std::uint8_t { begun, attached, away, over };
 
-    SessionObjects(ObjectTable& table, const Id128& name, bool was_dialed)
-        : token(name),
-          is_dialed(was_dialed),
-          table_(table)
-    {
-    }
+    SessionObjects(ObjectTable& table, const Id128& name, bool was_dialed);
     SessionObjects(const SessionObjects&) = delete;
     SessionObjects& operator=(const SessionObjects&) = delete;
 
@@ -107,6 +102,7 @@ public:
     /// A reference is being destroyed: how often it was received, and whom to tell.
     std::pair<std::uint32_t, std::shared_ptr<Connection>> forget(RemoteReference& reference);
 
+    const std::uint64_t number;  ///< of this process's sessions; from 1
     const Id128 token;  ///< zero: it ends with its connection
     const bool is_dialed;
     std::optional<std::uint32_t> user_id;  ///< of the peer, who alone may come back

@@ -6,6 +6,7 @@
 
 #include <remoting/asio.hpp>
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/sinks/exception_codec.hpp>
 
 #include <exception>
 #include <utility>
@@ -44,6 +45,7 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
       connections_(options_.channels, *this, *waits_,
                    options_.io_context != nullptr ? std::function<std::shared_ptr<void>()>([this] { return shared_from_this(); })
                                                   : nullptr),
+      quotas_(std::make_shared<ActivationQuotas>(options_.limits)),
       home_(std::make_shared<HomeConnection>(*this)),
       callback_threads_(options_.io_context, callback_threads),
       stream_threads_(options_.io_context, 1),
@@ -62,10 +64,39 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
                .closed = options_.on_disconnected,
                .woken = [this] { look_after_lifetimes(); }})
 {
+    if (!options_.tracking_handlers.empty()) {
+        objects_.set_on_removed([this](const ObjectEntry& entry, std::string_view reason) {
+            if (!entry.is_activated_type() && !entry.interface().is_internal() && !entry.uri().starts_with('~')) {
+                track([&](TrackingHandler& handler) {
+                    handler.disconnected({entry.uri(), entry.interface().name, {}}, reason);
+                });
+            }
+        });
+    }
     objects_.leases().set_hooks({.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
                                  .ask = [this](const auto& lease, const auto& sponsor, std::uint64_t question) {
                                      ask_sponsor(*this, lease, sponsor, question);
                                  }});
+}
+
+void World::track(FunctionRef<void(TrackingHandler& handler)> tell) const noexcept
+{
+    for (const auto& handler : options_.tracking_handlers) {
+        std::string what = "it is no std::exception";
+        try {
+            tell(*handler);
+            continue;
+        } catch (const std::exception& error) {
+            what = error.what();
+        } catch (...) {
+        }
+        try {
+            if (options_.log) {
+                options_.log(printable("a tracking handler threw: " + what));
+            }
+        } catch (...) {  // as Log says
+        }
+    }
 }
 
 World::~World()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "activation_quotas.hpp"
 #include "callback_threads.hpp"
 #include "connection_pool.hpp"
 #include "home_connection.hpp"
@@ -46,6 +47,9 @@ public:
     SessionKeeper& sessions() noexcept { return sessions_; }
     /// At `when` or soon after, leases and sessions are looked after.
     void wake_at(TimePoint when) { engine_.wake_at(when); }
+    ActivationQuotas& quotas() noexcept { return *quotas_; }
+    /// Tells the tracking handlers by `tell`.
+    void track(FunctionRef<void(TrackingHandler& handler)> tell) const noexcept;
     HomeConnection& home() noexcept { return *home_; }
     /// Which connection to its endpoint the next proxy uses.
     unsigned next_lane() noexcept { return last_lane_.fetch_add(1) % options_.connections_per_endpoint; }
@@ -98,6 +102,7 @@ private:
     const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
     ConnectionPool connections_;
     SessionKeeper sessions_{*this};
+    const std::shared_ptr<ActivationQuotas> quotas_;
     const std::shared_ptr<HomeConnection> home_;
     CallbackThreads callback_threads_;
     CallbackThreads stream_threads_;

@@ -259,16 +259,16 @@ TEST_P(Leased, ASponsorThatHangsIsGivenUpAfterItsTime)
     offer_accounts(LeaseOptions{.initial = short_time, .renew_on_call = 0s, .sponsorship_timeout = 100ms});
     const auto mine = account();
     Gate asked;
-    Gate leave;
-    lease_of(mine).add_sponsor(make_sponsor([&](const LeaseStatus&) -> Duration {
+    const auto leave = std::make_shared<Gate>();  // its thread may be in it when this test has ended
+    lease_of(mine).add_sponsor(make_sponsor([&asked, leave](const LeaseStatus&) -> Duration {
         asked.open();
-        return leave.wait() ? 1h : 0s;
+        return leave->wait() ? 1h : 0s;
     }));
     EXPECT_TRUE(asked.wait());
     const Stopwatch watch;
     EXPECT_TRUE(count()->wait_until_alive(0));
     EXPECT_LE(watch.elapsed(), 1s * slack);
-    leave.open();
+    leave->open();
     expect_expired(*mine);
 }
 

@@ -99,7 +99,7 @@ void SlotDispatcher::make_call(const StoredMessage& message)
     call.id = ++calls_;
     call.chain = {CallChain::root(token_, call.id), 0};
     call.one_way = true;
-    target_.dispatch->resolve(object_, method_, call);
+    target_.dispatch->resolve(object_, method_, call, call.connection.get());
     if (call.refusal) {
         std::rethrow_exception(call.refusal);
     }

@@ -219,7 +219,9 @@ void Reactor::post(std::unique_ptr<WaitingCall> call)
     start_workers(1);
     {
         const std::lock_guard lock(mutex_);
-        tasks_.push_back(std::move(call));
+        if (!is_stopping_) {
+            tasks_.push_back(std::move(call));
+        }
     }
     ::eventfd_write(task_event_, 1);
 }
@@ -601,6 +603,9 @@ void Reactor::join() noexcept
             thread.join();
         }
     }
+    std::deque<std::unique_ptr<WaitingCall>> unrun;  // destroyed after the lock
+    const std::lock_guard lock(mutex_);
+    unrun.swap(tasks_);
 }
 
 void Reactor::thread_ends() noexcept

@@ -238,7 +238,7 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
                           fmt::format("{} requests are in flight, and nobody waits for this call's chain",
                                       world_.limits.requests_in_flight)));
     } else {
-        world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call);
+        world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call, this);
     }
     return Turnout::alive;
 }

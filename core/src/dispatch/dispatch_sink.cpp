@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/dispatch/dispatch_sink.hpp>
 
+#include <remoting/channels/connection.hpp>
 #include <remoting/errors/exceptions.hpp>
+#include <remoting/serialization/reference_marshaller.hpp>
 
 #include "invocation.hpp"
 
 #include <fmt/format.h>
 
 namespace remoting {
+
+namespace {
+
+std::string caller_key(ActivationMode mode, Connection* caller)
+{
+    if (mode == ActivationMode::per_connection) {
+        return session_key(caller != nullptr ? caller->marshaller().session_number() : 0);
+    }
+    return caller != nullptr ? caller->peer().principal() : std::string();
+}
+
+}  // namespace
 
 std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object) const
 {
@@ -28,16 +42,30 @@ std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object) cons
     return entry;
 }
 
-void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCall& call) const
+std::shared_ptr<ObjectEntry> DispatchSink::object_for(BoundObject& object, Connection* caller) const
 {
-    try {
-        auto entry = object.entry.lock();
+    auto entry = object.entry.lock();
+    for (;;) {
         if (entry == nullptr || entry->is_withdrawn()) {
             entry = find_object(object);
         }
+        if (!entry->is_individual()) {
+            return entry;
+        }
+        if (auto own = objects_.individual(entry, caller_key(entry->activator().mode(), caller))) {
+            return own;
+        }
+    }
+}
+
+void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCall& call,
+                           Connection* caller) const
+{
+    try {
+        auto entry = object_for(object, caller);
         while (!call.use.begin(entry->lease())) {
             objects_.end_lease(*entry);  // nobody has done so yet
-            entry = find_object(object);
+            entry = object_for(object, caller);
         }
         const InterfaceDescriptor& interface = entry->interface();
         if (method.interface != &interface) {

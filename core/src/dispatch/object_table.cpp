@@ -41,6 +41,11 @@ LeaseOptions lease_of(const RegistrationOptions& options, const RemoteObject* se
 
 ObjectTable::ObjectTable(const Clock& clock, RandomSource& random) : clock_(clock), random_(random), leases_(clock) {}
 
+std::string session_key(std::uint64_t session_number)
+{
+    return "session " + std::to_string(session_number);
+}
+
 std::string activation_uri(std::string_view interface_name, std::string_view name)
 {
     return std::string(activation_prefix) + std::string(name.empty() ? interface_name : name);
@@ -49,6 +54,11 @@ std::string activation_uri(std::string_view interface_name, std::string_view nam
 void ObjectTable::add(std::shared_ptr<ObjectEntry> entry)
 {
     check_uri(entry->uri());
+    if (entry->is_category() != (entry->activator().mode() == ActivationMode::located)) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no,
+                            fmt::format("'{}' {}: a category ends in \"/*\", other objects do not", entry->uri(),
+                                        entry->is_category() ? "names a category" : "does not name a category"));
+    }
     const bool exists = entry->activator().mode() == ActivationMode::published;
     const Servant servant = exists ? entry->activator().acquire() : Servant();
     give_lease(entry, lease_of(entry->options_, servant.object.get()));
@@ -91,7 +101,7 @@ void ObjectTable::add_activated_type(const InterfaceDescriptor& interface, std::
 std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObject> object,
                                                        const InterfaceDescriptor& interface,
                                                        RegistrationOptions options, ActivationMode mode,
-                                                       bool is_transient)
+                                                       bool is_transient, std::shared_ptr<const void> companion)
 {
     RemoteObject* const identity = object.get();
     const LeaseOptions lease = lease_of(options, identity);
@@ -109,6 +119,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
     }
     entry->identity_ = identity;
     entry->is_transient_ = is_transient;
+    entry->companion_ = std::move(companion);
     give_lease(entry, lease);
     entries_.emplace(entry->uri(), entry);
     identities_.emplace(identity, entry.get());
@@ -143,14 +154,78 @@ void ObjectTable::bind_identity(const std::shared_ptr<ObjectEntry>& entry, Remot
 
 bool ObjectTable::withdraw(std::string_view uri)
 {
-    std::shared_ptr<ObjectEntry> gone;  // destroyed after the lock
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(std::string(without_application(uri)));
-    if (found == entries_.end()) {
-        return false;
+    constexpr std::string_view reason = "withdrawn";
+    Removed gone;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = entries_.find(std::string(without_application(uri)));
+        if (found == entries_.end()) {
+            return false;
+        }
+        std::vector<std::string> instances;
+        for (const auto& [key, instance] : individuals_) {
+            if (key.second == found->second.get()) {
+                instances.push_back(instance);
+            }
+        }
+        gone.push_back(remove(found, reason));
+        for (const std::string& instance : instances) {
+            gone.push_back(remove(entries_.find(instance), reason));
+        }
     }
-    gone = remove(found, "withdrawn");
+    tell_removed(gone, reason);
     return true;
+}
+
+std::shared_ptr<ObjectEntry> ObjectTable::individual(const std::shared_ptr<ObjectEntry>& shared,
+                                                     const std::string& caller)
+{
+    const LeaseOptions lease = lease_of(shared->options_, nullptr);
+    const std::lock_guard lock(mutex_);
+    if (shared->is_withdrawn()) {
+        return nullptr;
+    }
+    const auto [known, is_new] = individuals_.try_emplace({caller, shared.get()});
+    if (!is_new) {
+        return entries_.at(known->second);
+    }
+    auto entry = std::make_shared<ObjectEntry>(new_uri(), shared->interface(), shared->activator().renewed(),
+                                               shared->options_);
+    entry->individual_of_ = known->first;
+    give_lease(entry, lease);
+    known->second = entry->uri();
+    entries_.emplace(entry->uri(), entry);
+    return entry;
+}
+
+bool ObjectTable::has_individuals(const std::string& caller) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto first = individuals_.lower_bound({caller, nullptr});
+    return first != individuals_.end() && first->first.first == caller;
+}
+
+void ObjectTable::caller_gone(const std::string& caller, std::string_view reason)
+{
+    Removed gone;
+    {
+        const std::lock_guard lock(mutex_);
+        for (auto next = individuals_.lower_bound({caller, nullptr});
+             next != individuals_.end() && next->first.first == caller;
+             next = individuals_.lower_bound({caller, nullptr})) {
+            gone.push_back(remove(entries_.find(next->second), reason));
+        }
+    }
+    tell_removed(gone, reason);
+}
+
+void ObjectTable::tell_removed(const Removed& removed, std::string_view reason) const
+{
+    if (on_removed_) {
+        for (const auto& entry : removed) {
+            on_removed_(*entry, reason);
+        }
+    }
 }
 
 std::shared_ptr<ObjectEntry> ObjectTable::find_activated_type(std::string_view uri, std::string_view interface_name) const
@@ -175,7 +250,23 @@ std::shared_ptr<ObjectEntry> ObjectTable::find(std::string_view uri) const
         const std::string_view local = without_application(uri);
         found = local == uri ? entries_.end() : entries_.find(std::string(local));
     }
-    return found == entries_.end() ? nullptr : found->second;
+    return found == entries_.end() || found->second->is_category() ? located(without_application(uri)) : found->second;
+}
+
+/// An object of the narrowest category that it falls into. The mutex is held.
+std::shared_ptr<ObjectEntry> ObjectTable::located(std::string_view uri) const
+{
+    for (auto slash = uri.rfind('/'); slash != 0 && slash != std::string_view::npos; slash = uri.rfind('/', slash - 1)) {
+        const auto category = entries_.find(std::string(uri.substr(0, slash + 1)) + '*');
+        if (category != entries_.end() && category->second->is_category() && !is_activation_uri(uri)) {
+            const ObjectEntry& all = *category->second;
+            auto entry = std::make_shared<ObjectEntry>(std::string(uri), all.interface(),
+                                                       all.activator().for_object(std::string(uri)), all.options_);
+            entry->turn_ = all.turn_;
+            return entry;
+        }
+    }
+    return nullptr;
 }
 
 std::shared_ptr<ObjectEntry> ObjectTable::find_instance(const RemoteObject& object) const
@@ -215,12 +306,15 @@ bool ObjectTable::add_reference(const std::shared_ptr<ObjectEntry>& entry)
 void ObjectTable::drop_references(const std::shared_ptr<ObjectEntry>& entry, std::uint64_t count,
                                   std::string_view reason)
 {
-    std::shared_ptr<ObjectEntry> gone;  // destroyed after the lock
-    const std::lock_guard lock(mutex_);
-    entry->references_ -= std::min(count, entry->references_);
-    if (entry->references_ == 0 && entry->is_transient_ && !entry->is_withdrawn()) {
-        gone = remove(entries_.find(entry->uri()), reason);
+    Removed gone;
+    {
+        const std::lock_guard lock(mutex_);
+        entry->references_ -= std::min(count, entry->references_);
+        if (entry->references_ == 0 && entry->is_transient_ && !entry->is_withdrawn()) {
+            gone.push_back(remove(entries_.find(entry->uri()), reason));
+        }
     }
+    tell_removed(gone, reason);
 }
 
 void ObjectTable::give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options)
@@ -245,19 +339,25 @@ std::vector<std::shared_ptr<ObjectEntry>> ObjectTable::end_leases()
 
 std::shared_ptr<ObjectEntry> ObjectTable::end_lease(ObjectEntry& entry)
 {
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(entry.uri());
-    if (found == entries_.end() || found->second.get() != &entry) {
-        return nullptr;
+    constexpr std::string_view reason = "lease expired";
+    std::shared_ptr<ObjectEntry> gone;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = entries_.find(entry.uri());
+        if (found == entries_.end() || found->second.get() != &entry) {
+            return nullptr;
+        }
+        const bool is_remade = entry.lease()->options().remake && entry.individual_of_.second == nullptr;
+        auto again = is_remade ? entry.activator().renewed() : nullptr;
+        gone = remove(found, reason);
+        if (again != nullptr) {
+            auto next = std::make_shared<ObjectEntry>(gone->uri(), gone->interface(), std::move(again), gone->options_);
+            next->incarnation_ = gone->incarnation_ + 1;
+            give_lease(next, gone->lease()->options());
+            entries_.emplace(next->uri(), next);
+        }
     }
-    auto again = entry.lease()->options().remake ? entry.activator().renewed() : nullptr;
-    auto gone = remove(found, "lease expired");
-    if (again != nullptr) {
-        auto next = std::make_shared<ObjectEntry>(gone->uri(), gone->interface(), std::move(again), gone->options_);
-        next->incarnation_ = gone->incarnation_ + 1;
-        give_lease(next, gone->lease()->options());
-        entries_.emplace(next->uri(), next);
-    }
+    tell_removed({gone}, reason);
     return gone;
 }
 
@@ -269,16 +369,22 @@ std::size_t ObjectTable::size() const
 
 void ObjectTable::clear()
 {
-    Map gone;
-    const std::lock_guard lock(mutex_);
-    for (const auto& [uri, entry] : entries_) {
-        entry->withdraw();
-        if (entry->lease() != nullptr) {
-            leases_.forget(*entry->lease());
+    Removed gone;
+    {
+        const std::lock_guard lock(mutex_);
+        gone.reserve(entries_.size());
+        for (const auto& [uri, entry] : entries_) {
+            entry->withdraw();
+            if (entry->lease() != nullptr) {
+                leases_.forget(*entry->lease());
+            }
+            gone.push_back(entry);
         }
+        identities_.clear();
+        individuals_.clear();
+        entries_.clear();
     }
-    identities_.clear();
-    gone.swap(entries_);
+    tell_removed(gone, "its side has ended");
 }
 
 std::string_view ObjectTable::without_application(std::string_view uri) const noexcept
@@ -300,6 +406,9 @@ std::shared_ptr<ObjectEntry> ObjectTable::remove(Map::iterator found, std::strin
     const auto known = std::find_if(begin, end, [&](const auto& pair) { return pair.second == entry.get(); });
     if (known != end) {
         identities_.erase(known);
+    }
+    if (entry->individual_of_.second != nullptr) {
+        individuals_.erase(entry->individual_of_);
     }
     if (tombstones_.size() == tombstone_limit) {
         tombstones_.pop_front();

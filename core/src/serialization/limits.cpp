@@ -49,6 +49,9 @@ void Limits::validate() const
     check("decode.memory_base", decode.memory_base, 0, largest_message);
     check("requests_in_flight", requests_in_flight, 1, largest_count);
     check("connections", connections, 1, largest_count);
+    check("activated_per_session", activated_per_session, 0, largest_count);
+    check("activated_per_principal", activated_per_principal, 0, largest_count);
+    check("activated", activated, 0, largest_count);
     check("subscriptions", subscriptions, 0, largest_count);
     check("event_queue", event_queue, 1, largest_count);
     check("write_stall", write_stall);

@@ -88,7 +88,7 @@ ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, Dispatch
         call.context = take_context(call.arguments.bytes, next_.limits());
     }
     const CurrentCallScope scope(
-        {call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id, &call.context});
+        {call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id, &call.context, call.object->uri()});
     next_.dispatch(call, reply, outcome);
     if (outcome.later.is_async()) {
         if (defer == nullptr) {

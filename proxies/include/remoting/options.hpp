@@ -7,6 +7,7 @@
 #include <remoting/errors/log.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/lifetime/lease_options.hpp>
+#include <remoting/lifetime/tracking_handler.hpp>
 #include <remoting/channels/connection.hpp>
 #include <remoting/dispatch/servant_executor.hpp>
 #include <remoting/messaging/random_source.hpp>
@@ -51,6 +52,8 @@ struct CommonOptions {
     /// whatever thread learns of it, which they must not hold up.
     std::function<void(const Connection&)> on_connected;
     std::function<void(const Connection&, ErrorCode code, const std::string& cause)> on_disconnected;
+    /// Told of objects that come and go, in this order.
+    TrackingHandlers tracking_handlers;
     ChannelRegistry channels = default_channels();
     MessageSinks message_sinks;
     ByteSinks byte_sinks;

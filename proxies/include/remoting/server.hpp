@@ -71,6 +71,38 @@ public:
         register_single_call<T>(uri, [] { return std::make_shared<Servant>(); }, options);
     }
 
+    /// An instance for each client, made at its first call, gone when its session ends (CommonOptions::session_grace).
+    template <GeneratedInterface T, std::invocable F>
+    void register_per_connection(std::string_view uri, F factory, RegistrationOptions options = {})
+    {
+        register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::per_connection,
+                        erase(std::move(factory)), options);
+    }
+    /// An instance for each principal: the user at the other end of a pipe, the host of a TCP peer. It stays until it is
+    /// withdrawn or its lease, if `options` give it one, has ended; the principal's next call makes another one then.
+    template <GeneratedInterface T, std::invocable F>
+    void register_per_principal(std::string_view uri, F factory, RegistrationOptions options = {})
+    {
+        register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::per_principal, erase(std::move(factory)),
+                        options);
+    }
+
+    /// One servant for all objects of a category that have no registration of their own: "files/*" are all whose URI begins
+    /// with "files/"; the narrowest category counts. current_call()->object tells which one is called. Serialized, all
+    /// of them take turns together.
+    template <GeneratedInterface T>
+    void register_default_servant(std::string_view category, std::shared_ptr<T> servant, RegistrationOptions options = {})
+    {
+        register_default_servant(InterfaceTraits<T>::descriptor(), category, std::move(servant), options);
+    }
+    /// The same with a servant for each call, which `locator` supplies.
+    template <GeneratedInterface T>
+    void register_locator(std::string_view category, std::shared_ptr<ServantLocator> locator,
+                          RegistrationOptions options = {})
+    {
+        register_locator(InterfaceTraits<T>::descriptor(), category, std::move(locator), options);
+    }
+
     /// Clients may create objects of T. @param factory takes the parameters of T's constructor and gives a
     /// shared_ptr to a T. @param name distinguishes several implementations; clients put it behind the server's URL
     template <GeneratedInterface T, class F>
@@ -140,6 +172,12 @@ private:
 
     void register_object(const InterfaceDescriptor& interface, std::string_view uri, ActivationMode mode,
                          ServantFactory factory, RegistrationOptions options);
+    void register_object(const InterfaceDescriptor& interface, std::string_view uri,
+                         std::unique_ptr<Activator> activator, RegistrationOptions options);
+    void register_default_servant(const InterfaceDescriptor& interface, std::string_view category,
+                                  std::shared_ptr<RemoteObject> servant, RegistrationOptions options);
+    void register_locator(const InterfaceDescriptor& interface, std::string_view category,
+                          std::shared_ptr<ServantLocator> locator, RegistrationOptions options);
     void register_activated(const InterfaceDescriptor& interface, std::string_view name,
                             const RegistrationOptions& options, std::function<void(ServerCall&)> construct);
     void activate(const InterfaceDescriptor& interface, ServerCall& call, Values values, RegistrationOptions options,

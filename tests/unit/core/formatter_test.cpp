@@ -104,7 +104,7 @@ protected:
         IncomingCall incoming;
         BoundObject object{uri_, interface_name_, {}};
         BoundMethod bound{std::string(name), nullptr, nullptr};
-        dispatch_.resolve(object, bound, incoming);
+        dispatch_.resolve(object, bound, incoming, nullptr);
         incoming.arguments.bytes = arguments;
         incoming.chain = {{9, 9}, 0};
         reply_.clear();

@@ -3,6 +3,7 @@
 
 #include "notes.remoting.hpp"
 
+#include "lines.hpp"
 #include "waiting.hpp"
 
 #include <mutex>
@@ -43,28 +44,6 @@ private:
     mutable std::mutex mutex_;
     std::vector<std::string> texts_;
     Tally count_;
-};
-
-/// A log that can be asked.
-class Lines final {
-public:
-    auto log()
-    {
-        return [this](std::string_view line) {
-            const std::lock_guard lock(mutex_);
-            text_ += std::string(line) + "\n";
-        };
-    }
-    std::string text() const
-    {
-        const std::lock_guard lock(mutex_);
-        return text_;
-    }
-    bool say(const std::string& what) const { return text().find(what) != std::string::npos; }
-
-private:
-    mutable std::mutex mutex_;
-    std::string text_;
 };
 
 }  // namespace remoting::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <remoting/activation/activation_mode.hpp>
+#include <remoting/activation/servant_locator.hpp>
 #include <remoting/dispatch/async_servant.hpp>
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/dispatch/remote_object.hpp>
@@ -36,6 +37,12 @@ public:
     virtual ActivationMode mode() const noexcept = 0;
     /// One that makes what this one made, anew; null if it cannot.
     virtual std::unique_ptr<Activator> renewed() const { return nullptr; }
+    /// Of a category: one for the object `uri` of it. Else null.
+    virtual std::unique_ptr<Activator> for_object(const std::string& uri) const
+    {
+        static_cast<void>(uri);
+        return nullptr;
+    }
 };
 
 std::unique_ptr<Activator> make_single_call_activator(const InterfaceDescriptor& interface, ServantFactory factory);
@@ -44,6 +51,16 @@ std::unique_ptr<Activator> make_singleton_activator(const InterfaceDescriptor& i
 /// `mode`: published or client_activated. @throws RemotingError invalid_argument for null or the wrong interface
 std::unique_ptr<Activator> make_instance_activator(const InterfaceDescriptor& interface,
                                                    std::shared_ptr<RemoteObject> object, ActivationMode mode);
+
+/// Of a category, all of whose objects `servant` stands for. @throws RemotingError invalid_argument
+std::unique_ptr<Activator> make_default_servant_activator(const InterfaceDescriptor& interface,
+                                                          std::shared_ptr<RemoteObject> servant);
+/// Of a category.
+std::unique_ptr<Activator> make_locator_activator(const InterfaceDescriptor& interface,
+                                                  std::shared_ptr<ServantLocator> locator);
+/// `mode`: per_connection or per_principal. Has no servant itself; renewed() gives one for a caller.
+std::unique_ptr<Activator> make_individual_activator(const InterfaceDescriptor& interface, ServantFactory factory,
+                                                     ActivationMode mode);
 
 /// What a factory or constructor of the user threw; the server formatter sink decides how much of it travels.
 class ActivationFailure : public std::exception {

@@ -15,6 +15,9 @@ struct PeerIdentity {
     bool is_local = false;  ///< on this machine, as the kernel says
     std::optional<std::uint32_t> user_id;
     std::optional<std::uint32_t> group_id;
+
+    /// Whom calls are made for, as far as it is known: "user 1000", else the host.
+    std::string principal() const;
 };
 
 struct IoResult {

@@ -35,8 +35,8 @@ public:
     {
     }
 
-    /// Fills call.object and call.method, or call.refusal.
-    void resolve(BoundObject& object, BoundMethod& method, IncomingCall& call) const;
+    /// Fills call.object and call.method, or call.refusal. @param caller that the call comes over; may be null
+    void resolve(BoundObject& object, BoundMethod& method, IncomingCall& call, Connection* caller) const;
 
     struct Outcome {
         bool has_started = false;  ///< the servant was entered
@@ -51,6 +51,7 @@ public:
 
 private:
     std::shared_ptr<ObjectEntry> find_object(BoundObject& object) const;
+    std::shared_ptr<ObjectEntry> object_for(BoundObject& object, Connection* caller) const;
 
     ObjectTable& objects_;
     const Limits& limits_;

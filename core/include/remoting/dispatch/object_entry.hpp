@@ -79,6 +79,10 @@ public:
     bool is_activated_type() const noexcept { return construct_ != nullptr; }
     const std::function<void(ServerCall&)>& construct() const noexcept { return construct_; }
     Activator& activator() const noexcept { return *activator_; }
+    /// Stands for many objects, with a name each.
+    bool is_category() const noexcept { return uri_.ends_with("/*"); }
+    /// Stands for many objects, one for each connection or principal.
+    bool is_individual() const noexcept { return is_individual_; }
 
     bool takes_turns() const noexcept
     {
@@ -117,6 +121,9 @@ private:
     std::once_flag executor_made_;
     std::shared_ptr<ServantExecutor> shared_executor_;
     std::shared_ptr<Turn> turn_ = std::make_shared<Turn>();  ///< shared by the entries of one instance
+    const bool is_individual_ = activator_ != nullptr && (activator_->mode() == ActivationMode::per_connection ||
+                                                          activator_->mode() == ActivationMode::per_principal);
+    std::shared_ptr<const void> companion_;
     std::atomic<bool> withdrawn_{false};
     std::atomic<bool> has_identity_{false};
     std::shared_ptr<ObjectLease> lease_;  ///< set before others see the entry
@@ -126,6 +133,8 @@ private:
     RemoteObject* identity_ = nullptr;
     std::uint64_t references_ = 0;  ///< how often it was sent to somebody who has not let go yet
     bool is_transient_ = false;     ///< goes with its last reference
+    /// Of an instance for one caller: whose it is, and of which object; the key in ObjectTable::individuals_.
+    std::pair<std::string, const ObjectEntry*> individual_of_{};
 };
 
 }  // namespace remoting

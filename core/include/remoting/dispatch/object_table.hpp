@@ -9,11 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace remoting {
@@ -28,7 +31,14 @@ public:
     void set_application_name(std::string name) { application_name_ = std::move(name); }
     const std::string& application_name() const noexcept { return application_name_; }
 
-    /// Adds an object under a name of the user's choice. @throws RemotingError name_in_use, invalid_argument
+    /// Told of each object that was taken out, and why; outside all locks. Set before the first object.
+    void set_on_removed(std::function<void(const ObjectEntry&, std::string_view reason)> on_removed)
+    {
+        on_removed_ = std::move(on_removed);
+    }
+
+    /// Adds an object under a name of the user's choice; "files/*" is the category of all that begin so and have no entry of
+    /// their own. @throws RemotingError name_in_use, invalid_argument
     void add(std::shared_ptr<ObjectEntry> entry);
     /// Adds one of the runtime's own objects, whose name begins with '~'.
     void add_own(const std::shared_ptr<ObjectEntry>& entry);
@@ -38,12 +48,20 @@ public:
     /// Adds an instance under a fresh URI: 128 random bits, and the incarnation of this table, so that a later one can tell its
     /// objects from those of an earlier one. The same instance and interface give the same entry.
     /// @param is_transient it goes with its last reference; false keeps it until it is withdrawn
+    /// @param companion goes when a new entry has gone and its last call is over; at once if there was one
     std::shared_ptr<ObjectEntry> add_instance(std::shared_ptr<RemoteObject> object,
                                               const InterfaceDescriptor& interface, RegistrationOptions options,
-                                              ActivationMode mode, bool is_transient);
+                                              ActivationMode mode, bool is_transient,
+                                              std::shared_ptr<const void> companion = nullptr);
 
     /// `entry`'s instance is `object`, so that a reference to it leads to `entry`. Its lease begins.
     void bind_identity(const std::shared_ptr<ObjectEntry>& entry, RemoteObject& object);
+
+    /// The instance of `shared` for `caller`, made when it calls for the first time. Null when `shared` was just taken out.
+    std::shared_ptr<ObjectEntry> individual(const std::shared_ptr<ObjectEntry>& shared, const std::string& caller);
+    bool has_individuals(const std::string& caller) const;
+    /// Takes out all instances of its own that `caller` has.
+    void caller_gone(const std::string& caller, std::string_view reason);
 
     /// Takes an object out; running calls end normally, later ones get object_not_found. False if there is none.
     bool withdraw(std::string_view uri);
@@ -75,6 +93,7 @@ public:
 
 private:
     using Map = std::unordered_map<std::string, std::shared_ptr<ObjectEntry>>;
+    using Removed = std::vector<std::shared_ptr<ObjectEntry>>;  ///< destroyed after the lock
     struct Tombstone {
         std::string uri;
         std::string reason;
@@ -83,6 +102,8 @@ private:
 
     std::string new_uri();
     std::string_view without_application(std::string_view uri) const noexcept;
+    std::shared_ptr<ObjectEntry> located(std::string_view uri) const;
+    void tell_removed(const Removed& removed, std::string_view reason) const;
     std::shared_ptr<ObjectEntry> remove(Map::iterator found, std::string_view reason);
     void give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options);
 
@@ -93,9 +114,15 @@ private:
     mutable std::mutex mutex_;
     Map entries_;
     std::unordered_multimap<RemoteObject*, ObjectEntry*> identities_;
+    /// (caller, what it calls) -> the URI of its instance.
+    std::map<std::pair<std::string, const ObjectEntry*>, std::string> individuals_;
     std::deque<Tombstone> tombstones_;
+    std::function<void(const ObjectEntry&, std::string_view)> on_removed_;
     std::string incarnation_;  ///< of this table; made with the first URI
 };
+
+/// A caller of objects that have an instance for each connection.
+std::string session_key(std::uint64_t session_number);
 
 /// The URI under which the type `name` (or `interface_name` when it is empty) is created.
 std::string activation_uri(std::string_view interface_name, std::string_view name);

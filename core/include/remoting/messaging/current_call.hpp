@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <stop_token>
+#include <string_view>
 
 namespace remoting {
 
@@ -20,6 +21,7 @@ struct CurrentCall {
     Connection* connection = nullptr;       ///< that it came over; null for none
     std::uint64_t id = 0;                   ///< of the call on that connection; 0 for a one-way call
     CallContext* context = nullptr;         ///< the call's; call_context() meanwhile
+    std::string_view object{};              ///< the URI of the object that is called, without an application name
 
     /// Stopped when the caller does not wait any more: it cancelled the call, its deadline passed, or it is gone.
     /// For a one-way call, which nobody waits for, a token that is never stopped.

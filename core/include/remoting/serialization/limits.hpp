@@ -20,10 +20,15 @@ struct Limits {
     std::uint32_t unauthenticated_connections = 64;
 
     std::uint32_t call_depth = 64;  ///< calls nested in calls, across processes
-    DecodeLimits decode;
+    DecodeLimits decode{};
 
     std::uint32_t requests_in_flight = 1024;  ///< of one connection
     std::uint32_t connections = 10'000;
+    /// Client-activated objects that live: of one client's session, of one principal (the user of a pipe, the host of a TCP
+    /// peer), of the server. Creating one more is refused with resource_exhausted.
+    std::uint32_t activated_per_session = 100'000;
+    std::uint32_t activated_per_principal = 1'000'000;
+    std::uint32_t activated = 1'000'000;
     std::uint32_t subscriptions = 1024;  ///< to events, of one connection
     std::uint32_t event_queue = 4096;    ///< events that wait for one subscriber
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 namespace remoting {
@@ -21,6 +22,10 @@ public:
     /// Reads what save() wrote, at least one byte. Whoever returns an object that is not of `interface` makes the
     /// archive throw interface_mismatch.
     virtual std::shared_ptr<RemoteObject> load(InputArchive& archive, const InterfaceDescriptor& interface) = 0;
+
+    /// The number, within this process, of the session that the peer's calls belong to; it outlives a lost connection. 0:
+    /// calls of this process itself.
+    virtual std::uint64_t session_number() const noexcept { return 0; }
 
 protected:
     ~ReferenceMarshaller() = default;
