@@ -140,29 +140,30 @@ void Server::register_activated(const InterfaceDescriptor& interface, std::strin
 }
 
 void Server::activate(const InterfaceDescriptor& interface, ServerCall& call, Values values,
-                      RegistrationOptions options, FunctionRef<std::shared_ptr<RemoteObject>()> factory)
+                      RegistrationOptions options, FunctionRef<std::shared_ptr<RemoteObject>()> factory,
+                      FunctionRef<void(const std::shared_ptr<RemoteObject>&)> set_result)
 {
     Connection& client = *current_call()->connection;
     auto place = world_->quotas().admit(client.marshaller().session_number(), client.peer());
     std::shared_ptr<ObjectEntry> entry;
     try {
         call.run(values, [&] {
-            std::shared_ptr<RemoteObject> object;
+            RegistrationOptions complete = lifecycle_->complete(options);
+            complete.lease = options.lease.value_or(lifecycle_->lease);
             try {
-                object = factory();
+                std::shared_ptr<RemoteObject> object = factory();
+                if (object == nullptr) {
+                    throw std::runtime_error("the factory gave a null pointer");
+                }
+                entry = world_->objects().add_instance(std::move(object), interface, complete,
+                                                       ActivationMode::client_activated, true, std::move(place));
             } catch (const UserException&) {
                 throw;
             } catch (...) {
                 throw ActivationFailure(interface.name, std::current_exception());
             }
-            if (object == nullptr) {
-                throw ActivationFailure(interface.name, std::make_exception_ptr(std::runtime_error(
-                                                            "the factory gave a null pointer")));
-            }
-            RegistrationOptions complete = lifecycle_->complete(options);
-            complete.lease = options.lease.value_or(lifecycle_->lease);
-            entry = world_->objects().add_instance(std::move(object), interface, complete,
-                                                   ActivationMode::client_activated, true, std::move(place));
+            const Servant servant = entry->activator().acquire();
+            set_result(servant.is_async() ? world_->home().proxy_of(entry, interface) : servant.object);
         });
     } catch (...) {
         if (entry != nullptr) {

@@ -103,7 +103,7 @@ public:
     std::pair<std::uint32_t, std::shared_ptr<Connection>> forget(RemoteReference& reference);
 
     const std::uint64_t number;  ///< of this process's sessions; from 1
-    const Id128 token;  ///< zero: it ends with its connection
+    const Id128 token;           ///< zero: it ends with its connection
     const bool is_dialed;
     std::optional<std::uint32_t> user_id;  ///< of the peer, who alone may come back
     ObjectUrl url;                         ///< of a dialed one, where to dial again, and on which lane

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Who supplies the servants: instances for each client and each principal, categories with a default servant or a locator,
-// how many objects a client may create, and who is told of all that.
+// Who supplies the servants: instances for each client and each principal, categories with a default servant or a
+// locator, how many objects a client may create, and who is told of all that.
 #include "objects.remoting.async.hpp"
 #include "objects_servants.hpp"
 
@@ -295,6 +295,53 @@ TEST_P(Factories, RefuseNamesThatMixUpCategoriesAndObjects)
     server().register_default_servant<Counter>("rows/*", std::make_shared<Numbered>());
     expect_error(ErrorCode::name_in_use, Executed::no,
                  [&] { server().register_default_servant<Counter>("rows/*", std::make_shared<Numbered>()); });
+}
+
+class SuspendedAccount final : public AccountAsync {
+public:
+    SuspendedAccount(std::shared_ptr<LiveCount> count, std::string owner, std::int64_t balance)
+        : counted_(std::move(count)),
+          owner_(std::move(owner)),
+          balance_(balance)
+    {
+    }
+    boost::asio::awaitable<std::string> get_Owner() override { co_return owner_; }
+    boost::asio::awaitable<std::int64_t> Add(std::int64_t amount) override
+    {
+        co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+        co_return balance_ += amount;
+    }
+    boost::asio::awaitable<std::shared_ptr<Account>> Self() override { co_return nullptr; }
+    boost::asio::awaitable<bool> Is(std::shared_ptr<Account>) override { co_return false; }
+
+private:
+    Counted counted_;
+    const std::string owner_;
+    std::int64_t balance_;
+};
+
+TEST_P(Factories, MakeCoroutineServantsForClientsToo)
+{
+    const auto accounts = std::make_shared<LiveCount>();
+    server().register_activated<Account>([&](std::string owner, std::int64_t balance) {
+        return std::make_shared<SuspendedAccount>(accounts, std::move(owner), balance);
+    });
+    auto account = client().create_object<Account>(rig().url(), "Ada", 40);
+    EXPECT_EQ(account->Add(2), 42);
+    EXPECT_EQ(account->get_Owner(), "Ada");
+    account.reset();
+    EXPECT_TRUE(accounts->wait_until_alive(0));
+}
+
+TEST_P(Factories, TakeTheTypeOfACoroutineServantInsteadOfAFactory)
+{
+    server().register_singleton<Counter, SuspendedCounter>("one");
+    server().register_single_call<Counter, SuspendedCounter>("each");
+    server().publish<Counter>("given", std::make_shared<SuspendedCounter>());
+    server().register_default_servant<Counter>("all/*", std::make_shared<SuspendedCounter>());
+    for (const std::string uri : {"one", "each", "given", "all/of/them"}) {
+        EXPECT_EQ(counter(uri)->Instance(), static_cast<std::int32_t>(uri.size()));
+    }
 }
 
 class Quotas : public Factories {

@@ -18,6 +18,10 @@
 
 namespace remoting {
 
+/// Implements T, or its TAsync or TDeferred; which of those is found out when an instance is made.
+template <class Servant, class T>
+concept ServantOf = std::derived_from<Servant, T> || std::derived_from<Servant, AsyncServant>;
+
 /// What stop() had to cut.
 struct StopReport {
     std::size_t connections_closed = 0;
@@ -50,7 +54,7 @@ public:
         register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::singleton, erase(std::move(factory)),
                         options);
     }
-    template <GeneratedInterface T, std::derived_from<T> Servant>
+    template <GeneratedInterface T, ServantOf<T> Servant>
         requires std::default_initializable<Servant>
     void register_singleton(std::string_view uri, RegistrationOptions options = {})
     {
@@ -64,7 +68,7 @@ public:
         register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::single_call, erase(std::move(factory)),
                         options);
     }
-    template <GeneratedInterface T, std::derived_from<T> Servant>
+    template <GeneratedInterface T, ServantOf<T> Servant>
         requires std::default_initializable<Servant>
     void register_single_call(std::string_view uri, RegistrationOptions options = {})
     {
@@ -95,6 +99,12 @@ public:
     {
         register_default_servant(InterfaceTraits<T>::descriptor(), category, std::move(servant), options);
     }
+    template <GeneratedInterface T, std::derived_from<AsyncServant> Servant>
+    void register_default_servant(std::string_view category, std::shared_ptr<Servant> servant,
+                                  RegistrationOptions options = {})
+    {
+        register_default_servant(InterfaceTraits<T>::descriptor(), category, std::move(servant), options);
+    }
     /// The same with a servant for each call, which `locator` supplies.
     template <GeneratedInterface T>
     void register_locator(std::string_view category, std::shared_ptr<ServantLocator> locator,
@@ -104,7 +114,7 @@ public:
     }
 
     /// Clients may create objects of T. @param factory takes the parameters of T's constructor and gives a
-    /// shared_ptr to a T. @param name distinguishes several implementations; clients put it behind the server's URL
+    /// shared_ptr to a T, or to a TAsync or TDeferred. @param name distinguishes several implementations; clients put it behind the server's URL
     template <GeneratedInterface T, class F>
         requires(ConstructorValues<T, typename InterfaceTraits<T>::Constructor>::template accepts<F>)
     void register_activated(F factory, std::string_view name = {}, RegistrationOptions options = {})
@@ -115,14 +125,14 @@ public:
             [this, factory = std::move(factory), options](ServerCall& call) mutable {
                 Constructor values;
                 values.with_addresses([&](Values addresses) {
-                    activate(InterfaceTraits<T>::descriptor(), call, addresses, options, [&] {
-                        values.result() = values.construct(factory);
-                        return values.result();
-                    });
+                    activate(
+                        InterfaceTraits<T>::descriptor(), call, addresses, options,
+                        [&] { return values.construct(factory); },
+                        [&](const std::shared_ptr<RemoteObject>& object) { values.result() = cast_proxy<T>(object); });
                 });
             });
     }
-    template <GeneratedInterface T, std::derived_from<T> Servant>
+    template <GeneratedInterface T, ServantOf<T> Servant>
     void register_activated(std::string_view name = {}, RegistrationOptions options = {})
     {
         register_activated<T>(
@@ -135,6 +145,11 @@ public:
     /// Hosts the given instance until it is withdrawn.
     template <GeneratedInterface T>
     void publish(std::string_view uri, std::shared_ptr<T> object, RegistrationOptions options = {})
+    {
+        publish(InterfaceTraits<T>::descriptor(), uri, std::move(object), options);
+    }
+    template <GeneratedInterface T, std::derived_from<AsyncServant> Servant>
+    void publish(std::string_view uri, std::shared_ptr<Servant> object, RegistrationOptions options = {})
     {
         publish(InterfaceTraits<T>::descriptor(), uri, std::move(object), options);
     }
@@ -181,7 +196,8 @@ private:
     void register_activated(const InterfaceDescriptor& interface, std::string_view name,
                             const RegistrationOptions& options, std::function<void(ServerCall&)> construct);
     void activate(const InterfaceDescriptor& interface, ServerCall& call, Values values, RegistrationOptions options,
-                  FunctionRef<std::shared_ptr<RemoteObject>()> factory);
+                  FunctionRef<std::shared_ptr<RemoteObject>()> factory,
+                  FunctionRef<void(const std::shared_ptr<RemoteObject>&)> set_result);
     void publish(const InterfaceDescriptor& interface, std::string_view uri, std::shared_ptr<RemoteObject> object,
                  RegistrationOptions options);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The programs of samples/03_callbacks and 05_property_events.
+// The programs of samples/03_callbacks, 04_leases and 05_property_events.
 #include "errors.hpp"
 #include "program.hpp"
 #include "temporary_directory.hpp"
@@ -25,9 +25,10 @@ class EventSample : public testing::TestWithParam<const char*> {
 protected:
     EventSample() { ::setenv("XDG_RUNTIME_DIR", directory_.path().c_str(), 1); }
 
-    void start(const char* program)
+    void start(const char* program) { start(std::vector<std::string>{program, GetParam()}); }
+    void start(const std::vector<std::string>& command)
     {
-        server_.emplace(std::vector<std::string>{program, GetParam()});
+        server_.emplace(command);
         const std::string line = server_->read_line();
         url_ = line.substr(line.rfind(' ') + 1);
     }
@@ -101,6 +102,43 @@ TEST_P(EventSample, ANameIsTakenWhileItsOwnerLives)
     const Outcome other = run({CHAT_MEMBER, url(), "Ada"});
     EXPECT_EQ(other.status, 1);
     EXPECT_TRUE(contains(other.output, "NameTaken")) << other.output;
+    expect_to_stop();
+}
+
+TEST_P(EventSample, AnObjectThatNobodyCallsIsGoneAndALateCallerIsToldWhy)
+{
+    start({LEASES_SERVER, "300", GetParam()});
+    const Outcome watching = run({LEASES_CLIENT, url(), "watch", "Ada"});
+    EXPECT_EQ(watching.status, 0);
+    EXPECT_TRUE(contains(watching.output, "active, 0.")) << watching.output;
+    EXPECT_TRUE(contains(watching.output, "gone: lease expired 0 s ago\nand a call ends with object_not_found\n"))
+        << watching.output;
+    EXPECT_EQ(server().read_line(), "Ada came");
+    EXPECT_EQ(server().read_line(), "a visitor is gone: lease expired");
+    EXPECT_EQ(server().read_line(), "Ada left");
+    expect_to_stop();
+}
+
+TEST_P(EventSample, ASponsorKeepsAnObjectAsLongAsItLikes)
+{
+    start({LEASES_SERVER, "300", GetParam()});
+    const Outcome sponsored = run({LEASES_CLIENT, url(), "sponsor", "Bob", "2"});
+    EXPECT_EQ(sponsored.status, 0);
+    EXPECT_TRUE(contains(sponsored.output, "1 sponsors")) << sponsored.output;
+    EXPECT_TRUE(contains(sponsored.output, "the sponsor has had enough\n")) << sponsored.output;
+    EXPECT_TRUE(contains(sponsored.output, "gone: lease expired")) << sponsored.output;
+    expect_to_stop();
+}
+
+TEST_P(EventSample, TheObjectOfAKilledClientGoesWhenItsSessionEnds)
+{
+    start({LEASES_SERVER, "2000", GetParam()});
+    std::optional<Program> client(std::in_place, std::vector<std::string>{LEASES_CLIENT, url(), "hold", "Eve"});
+    EXPECT_EQ(client->read_line(), "hello from Eve");
+    EXPECT_EQ(server().read_line(), "Eve came");
+    client.reset();  // kill -9
+    EXPECT_EQ(server().read_line(), "a visitor is gone: owner disconnected");
+    EXPECT_EQ(server().read_line(), "Eve left");
     expect_to_stop();
 }
 

@@ -15,8 +15,8 @@ struct TrackedObject {
 };
 
 /// Told of objects that cross the borders of this process, as .NET's ITrackingHandler: to count or log them. Called on
-/// whatever thread has to do with it, several at once, which it must not hold up; what it throws is logged and forgotten.
-/// The runtime's own objects, such as those behind streams and events, are not told.
+/// whatever thread has to do with it, several at once, which it must not hold up; what it throws is logged and
+/// forgotten. The runtime's own objects, such as those behind streams and events, are not told.
 class TrackingHandler {
 public:
     virtual ~TrackingHandler() = default;

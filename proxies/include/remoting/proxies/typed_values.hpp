@@ -60,10 +60,11 @@ public:
             arguments_);
     }
     template <class F>
-    std::shared_ptr<T> construct(F& factory)
+    std::shared_ptr<RemoteObject> construct(F& factory)
     {
-        return std::apply([&](A&... arguments) -> std::shared_ptr<T> { return factory(std::move(arguments)...); },
-                          arguments_);
+        return std::apply(
+            [&](A&... arguments) -> std::shared_ptr<RemoteObject> { return factory(std::move(arguments)...); },
+            arguments_);
     }
     std::shared_ptr<T>& result() noexcept { return result_; }
 
