@@ -14,6 +14,7 @@ target_sources(
           src/mailslot/mailslot_channel.cpp
           src/mailslot/make_sender.cpp
           src/mailslot/make_store.cpp
+          src/mailslot/multicast.cpp
           src/mailslot/one_way_connection.cpp
           src/mailslot/slot_address.cpp
           src/mailslot/slot_dispatcher.cpp

@@ -3,6 +3,7 @@
 // A mailslot's message from anybody, to a slot that has an object: it reads as what it was made of, and never more.
 
 #include "mailslot/envelope.hpp"
+#include "mailslot/multicast.hpp"
 #include "mailslot/slot_address.hpp"
 
 #include <cstdint>
@@ -18,6 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::string again = envelope->encode_head();
         again.append(reinterpret_cast<const char*>(envelope->content.data()), envelope->content.size());
         if (again.size() != size || (size != 0 && std::memcmp(again.data(), data, size) != 0)) {
+            std::abort();
+        }
+    }
+    if (const auto message = remoting::NetworkMessage::decode(bytes)) {
+        const std::string head = remoting::NetworkMessage::encode_head(message->name);
+        if (head.size() + message->envelope.size() != size || std::memcmp(head.data(), data, head.size()) != 0) {
             std::abort();
         }
     }

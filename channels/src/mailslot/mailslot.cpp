@@ -122,7 +122,8 @@ std::optional<MailslotMessage> Mailslot::read(Duration timeout)
                                    .object = std::string(envelope->object),
                                    .interface_name = std::string(envelope->interface_name),
                                    .method = std::string(envelope->method),
-                                   .user_id = stored->user_id};
+                                   .user_id = stored->user_id,
+                                   .sender = stored->sender};
         }
         if (const Log& log = slot_->options().log) {
             log(url() + ": a malformed message was dropped");

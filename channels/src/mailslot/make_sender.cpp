@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/durable_sender.hpp"
+#include "mailslot/multicast.hpp"
 #include "mailslot/slot_sender.hpp"
 
 namespace remoting {
 
 std::unique_ptr<SlotSender> make_sender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline)
 {
+    if (address.is_everywhere) {
+        return std::make_unique<MulticastSender>(address);
+    }
     if (address.is_pattern) {
         return std::make_unique<GroupSender>(address, options);
     }

@@ -25,8 +25,11 @@ std::string url_of_endpoint(ObjectUrl endpoint, bool is_durable)
 
 OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options)
 {
-    if (address.is_pattern) {
-        throw_about(address.endpoint, ErrorCode::invalid_url, "nobody can own a pattern of names");
+    if (address.is_pattern || address.is_everywhere) {
+        throw_about(address.endpoint, ErrorCode::invalid_url,
+                    address.is_pattern ? "nobody can own a pattern of names"
+                                       : "nobody can own the slots of a network; one of this machine that listens to "
+                                         "it is mailslot://./name?interface=NAME");
     }
     if (options.message_limit == 0 || options.message_limit > longest_message || options.queue_messages == 0 ||
         options.queue_bytes < options.message_limit) {

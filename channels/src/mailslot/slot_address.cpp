@@ -4,9 +4,55 @@
 #include "socket/url_rules.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 #include <utility>
 
 namespace remoting {
+
+namespace {
+
+constexpr std::uint16_t default_port = 42'742;
+
+std::optional<std::string> take_option(ObjectUrl& url, const std::string& name)
+{
+    const auto found = url.options.find(name);
+    if (found == url.options.end()) {
+        return std::nullopt;
+    }
+    std::string value = std::move(found->second);
+    url.options.erase(found);
+    return value;
+}
+
+/// Takes the options about the network out of `rest`.
+std::optional<SlotNetwork> take_network(ObjectUrl& rest, const ObjectUrl& url)
+{
+    const auto interface_name = take_option(rest, "interface");
+    const auto port = take_option(rest, "port");
+    const auto insecure = take_option(rest, "insecure");
+    if (!interface_name) {
+        if (port || insecure) {
+            throw_about(url, ErrorCode::invalid_url, "the options port and insecure belong to the option interface");
+        }
+        return std::nullopt;
+    }
+    SlotNetwork network{
+        .interface_name = *interface_name, .port = default_port, .is_insecure_allowed = insecure.has_value()};
+    if (port) {
+        const char* const end = port->data() + port->size();
+        const auto [stop, error] = std::from_chars(port->data(), end, network.port);
+        if (error != std::errc() || stop != end || network.port == 0) {
+            throw_about(url, ErrorCode::invalid_url, "the option port is not a number from 1 to 65535");
+        }
+    }
+    if (insecure && !insecure->empty()) {
+        throw_about(url, ErrorCode::invalid_url, "'insecure' takes no value");
+    }
+    return network;
+}
+
+}  // namespace
 
 SlotAddress SlotAddress::parse(std::string_view text_or_name)
 {
@@ -22,16 +68,19 @@ SlotAddress SlotAddress::parse(std::string_view text_or_name)
 
 SlotAddress SlotAddress::of(const ObjectUrl& url)
 {
-    require_known_options(url, {"directory", "durable", "owner"});
+    require_known_options(url, {"directory", "durable", "insecure", "interface", "owner", "port"});
     SlotAddress address;
     ObjectUrl bare = url;
     bare.object.clear();
     address.text = bare.endpoint();
-    if (url.scheme != "mailslot" || url.host != "." || !url.port.empty()) {
+    address.is_everywhere = url.host == "*";
+    if (url.scheme != "mailslot" || (url.host != "." && url.host != "*") || !url.port.empty()) {
         throw RemotingError(ErrorCode::invalid_url, Executed::no,
                             "'" + address.text.substr(0, 200) +
-                                "' is not a mailslot of this machine, which looks like mailslot://./name");
+                                "' is not a mailslot, which looks like mailslot://./name, or for all of the network "
+                                "mailslot://*/name?interface=eth0");
     }
+    address.network = take_network(bare, url);
     address.endpoint = std::move(bare);
     address.endpoint.host = std::exchange(address.endpoint.name, {});
     address.is_pattern = address.endpoint.host.find('*') != std::string::npos;
@@ -47,6 +96,12 @@ SlotAddress SlotAddress::of(const ObjectUrl& url)
     require_name(checked);
     if (address.is_pattern && address.is_durable) {
         throw_about(url, ErrorCode::invalid_url, "a pattern of names reaches slots that are there; none is durable");
+    }
+    if (address.is_everywhere && !address.network) {
+        throw_about(url, ErrorCode::invalid_url, "the network interface is not named; append ?interface=NAME");
+    }
+    if (address.network && address.is_durable) {
+        throw_about(url, ErrorCode::invalid_url, "a durable slot is of this machine only");
     }
     return address;
 }

@@ -6,10 +6,19 @@
 #include <remoting/messaging/object_url.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace remoting {
+
+/// Where on the local network slots are reached.
+struct SlotNetwork {
+    std::string interface_name;
+    std::uint16_t port = 0;
+    bool is_insecure_allowed = false;
+};
 
 /// What a mailslot's URL means.
 struct SlotAddress {
@@ -18,6 +27,9 @@ struct SlotAddress {
     std::string text;  ///< "mailslot://./name", for messages
     bool is_durable = false;
     bool is_pattern = false;  ///< the name has a '*': all slots it matches
+    /// The host is '*': all slots of the network; an owner of a slot of this machine can listen to it, too.
+    bool is_everywhere = false;
+    std::optional<SlotNetwork> network;
 
     /// @param text_or_name "mailslot://./name" with options, or only a name
     /// @throws RemotingError invalid_url

@@ -94,7 +94,7 @@ void SlotDispatcher::make_call(const StoredMessage& message)
         method_ = {std::string(envelope->method), nullptr, nullptr};
     }
     IncomingCall call;
-    call.connection = writer(message.user_id);
+    call.connection = writer(message);
     call.arguments.bytes = envelope->content;
     call.id = ++calls_;
     call.chain = {CallChain::root(token_, call.id), 0};
@@ -129,13 +129,19 @@ void SlotDispatcher::run(IncomingCall call)
     end.wait();
 }
 
-std::shared_ptr<Connection> SlotDispatcher::writer(std::uint32_t user)
+std::shared_ptr<Connection> SlotDispatcher::writer(const StoredMessage& message)
 {
-    if (writer_ == nullptr || writer_->peer().user_id != user) {
+    if (writer_ != nullptr && !message.sender.empty()
+            ? writer_->peer().address != message.sender
+            : writer_ == nullptr || writer_->peer().user_id != message.user_id) {
         PeerIdentity peer;
-        peer.address = address_ + " from user " + std::to_string(user);
-        peer.is_local = true;
-        peer.user_id = user;
+        if (message.sender.empty()) {
+            peer.address = address_ + " from user " + std::to_string(message.user_id);
+            peer.is_local = true;
+            peer.user_id = message.user_id;
+        } else {
+            peer.address = message.sender;
+        }
         writer_ = std::make_shared<OneWayConnection>(nullptr, address_, std::move(peer));
     }
     return writer_;

@@ -29,7 +29,7 @@ private:
     void make_call(const StoredMessage& message);
     void run(IncomingCall call);
     void report(const std::string& problem) const noexcept;
-    std::shared_ptr<Connection> writer(std::uint32_t user);
+    std::shared_ptr<Connection> writer(const StoredMessage& message);
 
     const MessageTarget target_;
     const std::string address_;

@@ -7,14 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace remoting {
 
 /// A message as it waits in a slot.
 struct StoredMessage {
     Bytes content;              ///< an Envelope
-    std::uint32_t user_id = 0;  ///< of who wrote it, as the kernel says
+    std::uint32_t user_id = 0;  ///< of who wrote it, as the kernel says; unknown_user over the network
     std::int64_t id = 0;        ///< the store's
+    std::string sender{};       ///< "192.0.2.7:40000" when it came over the network
 };
 
 /// Where the messages of a slot wait for its owner. Thread-safe; take() and done() are for one thread at a time.

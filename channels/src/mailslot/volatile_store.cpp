@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/volatile_store.hpp"
 
+#include "mailslot/multicast.hpp"
 #include "named_pipe/pipe_instance.hpp"
 #include "socket/url_rules.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -22,6 +25,7 @@ namespace {
 
 constexpr std::uint64_t wake_up_key = 0;
 constexpr std::uint64_t listening_key = 1;
+constexpr std::uint64_t network_key = 2;
 constexpr std::size_t writers_at_most = 10'000;
 constexpr int back_off = 100;       // milliseconds
 constexpr int reads_in_a_row = 16;  // then other writers get their turn
@@ -41,6 +45,10 @@ VolatileStore::VolatileStore(const SlotAddress& address, const MailslotOptions& 
     }
     watch(wake_up_.get(), wake_up_key);
     watch(listening_.get(), listening_key);
+    if (address.network) {
+        network_ = join_network(address);
+        watch(network_.get(), network_key);
+    }
     thread_ = std::thread([this] { run(); });
 }
 
@@ -83,6 +91,9 @@ void VolatileStore::run() noexcept
                 if (key == listening_key && !accept_some()) {
                     accepts = false;
                     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listening_.get(), nullptr);
+                }
+                if (key == network_key) {
+                    read_network();
                 }
                 if (const auto writer = writers_.find(key); writer != writers_.end() && !read_from(writer->second)) {
                     writers_.erase(writer);
@@ -145,13 +156,9 @@ bool VolatileStore::read_from(Writer& writer)
         writer.reader.commit(static_cast<std::size_t>(received));
         auto result = writer.reader.next();
         for (; result.status == MessageReader::Status::message; result = writer.reader.next()) {
-            arrived_.push_back({.content = Bytes(result.message), .user_id = *writer.pipe.peer.user_id, .id = 0});
+            arrived_.push_back({.content = Bytes(result.message), .user_id = *writer.pipe.peer.user_id});
         }
-        if (!arrived_.empty()) {
-            if (const std::size_t dropped = queue_.push(arrived_); dropped != 0) {
-                report("the queue is full: " + std::to_string(dropped) + " messages were dropped");
-            }
-        }
+        push_arrived();
         if (result.status == MessageReader::Status::too_long) {
             report("dropped a writer whose message claims " + std::to_string(result.claimed) + " bytes");
             return false;
@@ -161,6 +168,44 @@ bool VolatileStore::read_from(Writer& writer)
         }
     }
     return true;
+}
+
+/// Anybody may have sent it, and what is not for this slot is none of its business.
+void VolatileStore::read_network()
+{
+    for (int i = 0; i < reads_in_a_row; ++i) {
+        std::array<std::byte, longest_datagram> room{};
+        sockaddr_in from{};
+        socklen_t size = sizeof from;
+        const ssize_t received = ::recvfrom(network_.get(), room.data(), room.size(), MSG_DONTWAIT | MSG_TRUNC,
+                                            reinterpret_cast<sockaddr*>(&from), &size);
+        if (received < 0) {
+            break;
+        }
+        if (static_cast<std::size_t>(received) > room.size()) {
+            continue;
+        }
+        const auto message = NetworkMessage::decode(std::span(room).first(static_cast<std::size_t>(received)));
+        if (!message || message->envelope.size() > options_.message_limit ||
+            !matches(message->name, endpoint_.url().host)) {
+            continue;
+        }
+        std::array<char, INET_ADDRSTRLEN> address{};
+        ::inet_ntop(AF_INET, &from.sin_addr, address.data(), address.size());
+        arrived_.push_back({.content = Bytes(message->envelope),
+                            .user_id = unknown_user,
+                            .sender = std::string(address.data()) + ":" + std::to_string(ntohs(from.sin_port))});
+    }
+    push_arrived();
+}
+
+void VolatileStore::push_arrived()
+{
+    if (!arrived_.empty()) {
+        if (const std::size_t dropped = queue_.push(arrived_); dropped != 0) {
+            report("the queue is full: " + std::to_string(dropped) + " messages were dropped");
+        }
+    }
 }
 
 void VolatileStore::report(const std::string& problem) noexcept

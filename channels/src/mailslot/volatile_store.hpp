@@ -50,6 +50,8 @@ private:
     void admit(FileDescriptor socket);
     /// False when the writer is gone.
     bool read_from(Writer& writer);
+    void read_network();
+    void push_arrived();
     void watch(int descriptor, std::uint64_t key);
     void report(const std::string& problem) noexcept;
 
@@ -59,8 +61,9 @@ private:
     FileDescriptor listening_;
     FileDescriptor epoll_;
     FileDescriptor wake_up_;
+    FileDescriptor network_;  ///< empty: it does not listen to it
     std::map<std::uint64_t, Writer> writers_;
-    std::uint64_t next_key_ = 2;
+    std::uint64_t next_key_ = 3;
     std::vector<StoredMessage> arrived_;
     TimePoint last_report_ = TimePoint::min();
     std::atomic<bool> stopping_{false};

@@ -64,7 +64,16 @@ struct MailslotMessage {
     std::string interface_name;
     std::string method;
     std::uint32_t user_id = 0;  ///< who wrote it, as the kernel says; the owner's user for a durable slot
+    std::string sender;         ///< "192.0.2.7:40000" when it came over the network; user_id is unknown_user then
 };
+
+/// As in C's (uid_t)-1, which is nobody's.
+inline constexpr std::uint32_t unknown_user = 0xFFFF'FFFF;
+
+// Volatile slots may also hear the local network: their owner says "mailslot://./name?interface=eth0&insecure", and a
+// writer "mailslot://*/name?interface=eth0&insecure", which reaches all of them, on this machine too. It is UDP multicast
+// (port 42742 unless ?port says otherwise): anybody on the network can write, messages are short (1,400 bytes with all
+// that belongs to a call) and may get lost, and nobody knows whether there is a slot. Over "lo" it needs no insecure.
 
 /// The reading end. Name: 1 to 64 of A-Z a-z 0-9 . _ - with no dot in front, or a URL, "mailslot://./name?durable".
 ///
