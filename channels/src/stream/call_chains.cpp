@@ -2,6 +2,7 @@
 #include "call_chains.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace remoting {
@@ -20,7 +21,7 @@ std::vector<IncomingCall> CallChains::pop(const CallChain& chain, Waiter& waiter
     if (found->second.empty()) {
         waiters_.erase(found);
     }
-    return std::move(waiter.inbox);
+    return take_inbox(waiter);
 }
 
 CallChains::Delivery CallChains::deliver(IncomingCall& call)
@@ -73,12 +74,20 @@ bool take_from_inbox(Waiter& waiter, IncomingCall& call)
     if (waiter.inbox.empty()) {
         return false;
     }
-    call = std::move(waiter.inbox.front());
-    waiter.inbox.erase(waiter.inbox.begin());
-    if (waiter.inbox.empty()) {
+    call = std::move(waiter.inbox[waiter.taken++]);
+    if (waiter.taken == waiter.inbox.size()) {
+        waiter.inbox.clear();
+        waiter.taken = 0;
         waiter.clear(Waiter::call);
     }
     return true;
+}
+
+std::vector<IncomingCall> take_inbox(Waiter& waiter)
+{
+    std::vector<IncomingCall> left = std::exchange(waiter.inbox, {});
+    left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(std::exchange(waiter.taken, 0)));
+    return left;
 }
 
 }  // namespace remoting

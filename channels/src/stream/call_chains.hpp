@@ -42,5 +42,7 @@ private:
 void put_into_inbox(Waiter& waiter, IncomingCall call);
 /// Takes the oldest call out of a waiter's inbox; the lock that publishes it is held.
 bool take_from_inbox(Waiter& waiter, IncomingCall& call);
+/// Takes all that are left; the same.
+std::vector<IncomingCall> take_inbox(Waiter& waiter);
 
 }  // namespace remoting

@@ -97,7 +97,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
             ++inline_runs_;
         }
         if (!waiter.is_nested) {
-            leftover = std::move(waiter.inbox);
+            leftover = take_inbox(waiter);
         }
     }
     for (auto& late : membership.leave()) {

@@ -205,7 +205,9 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
         if (said_goodbye_ && !is_nested()) {
             return Turnout::alive;  // the goodbye tells the peer that it was not accepted
         }
-        if (!head->one_way && served_calls_.size() >= world_.limits.requests_in_flight && !is_nested()) {
+        const std::size_t served = served_calls_.size();
+        const std::size_t limit = world_.limits.requests_in_flight;
+        if (!head->one_way && served >= limit && (served >= 2 * limit || !is_nested())) {
             if (!head->chain) {
                 lock.unlock();
                 return violated(ErrorCode::limit_exceeded,
@@ -235,7 +237,9 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
     } else if (is_refused) {
         call.refusal = std::make_exception_ptr(
             RemotingError(ErrorCode::resource_exhausted, Executed::no,
-                          fmt::format("{} requests are in flight, and nobody waits for this call's chain",
+                          fmt::format("more than {} requests are in flight, or more than {} and nobody waits for "
+                                      "this call's chain",
+                                      2 * std::size_t{world_.limits.requests_in_flight},
                                       world_.limits.requests_in_flight)));
     } else {
         world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call, this);

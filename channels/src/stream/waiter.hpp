@@ -7,6 +7,7 @@
 #include <remoting/messaging/pending_calls.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -54,7 +55,8 @@ public:
 
     // Guarded by the lock that publishes it (see above):
     ErrorCode cancel_reason = ErrorCode::cancelled;  ///< set before the bit
-    std::vector<IncomingCall> inbox;
+    std::vector<IncomingCall> inbox;  ///< the first `taken` are gone already
+    std::size_t taken = 0;
 
 private:
     std::atomic<std::uint32_t> bits_{0};

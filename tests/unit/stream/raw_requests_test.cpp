@@ -315,6 +315,37 @@ TEST_F(RawRequests, OfAChainThatNobodyWaitsForAnyMoreAreRefusedBeyondTheirNumber
     EXPECT_EQ(servant->runs, 1);
 }
 
+TEST_F(RawRequests, OfAChainAreRefusedWhenTwiceAsManyAsThereArePlacesAreUnderWay)
+{
+    server_options.limits.requests_in_flight = 1;
+    start();
+    Gate entered;
+    servant->on_run = [&](std::int32_t value) {
+        entered.open();
+        return gate.wait() ? value : -1;
+    };
+    RawPeer peer(dial());
+    const ByteVector watcher = encoded(std::uint8_t{1}, std::string("w"), std::string("probe.Watcher"));
+    greet(peer).send(defining(1, 1, "Ask", watcher + encoded(std::int32_t{20})));
+    const auto callback = peer.receive(FrameKind::request);
+    ASSERT_TRUE(callback.has_value());
+    const CallChain chain{CallChain::root(Id128{7, 1000}, 1), 2};
+    const auto run = [&](std::uint64_t id) {
+        return request_of(id,
+                          {.object_alias = 1, .method_alias = 2, .chain = chain, .method_name = id == 2 ? "Run" : ""},
+                          encoded(std::int32_t{1}));
+    };
+    peer.send(run(2));
+    EXPECT_TRUE(entered.wait());
+    peer.send(run(3));
+    EXPECT_EQ(status_of(peer.receive(FrameKind::reply)), ErrorCode::resource_exhausted);
+    gate.open();
+    EXPECT_EQ(status_of(peer.receive(FrameKind::reply)), ErrorCode::ok);
+    peer.send(frame_of(FrameKind::reply, callback->header.id, encoded(std::int32_t{40}), 1));
+    EXPECT_EQ(status_of(peer.receive(FrameKind::reply)), ErrorCode::ok);
+    EXPECT_EQ(servant->runs, 1);
+}
+
 TEST_F(RawRequests, ThatWantNoAnswerPauseTheReadingInsteadOfEndingTheConnection)
 {
     constexpr std::int32_t count = 3000;
