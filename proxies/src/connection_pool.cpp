@@ -190,7 +190,8 @@ std::shared_ptr<Connection> ConnectionPool::Endpoint::attempt_ended(TimePoint de
     serve_waiting(lock);
     lock.unlock();
     if (is_spare) {
-        fresh->close(ErrorCode::cancelled, "another connection was made first");
+        // As lost, since it may have taken up a session, which then goes on over another one.
+        fresh->close(ErrorCode::connection_lost, "another connection was made first");
     }
     return connection;
 }

@@ -10,6 +10,7 @@
 #include <remoting/proxies/objects.hpp>
 #include <remoting/proxies/proxy.hpp>
 #include <remoting/proxies/typed_values.hpp>
+#include <remoting/sinks/exception_codec.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 
@@ -61,11 +62,59 @@ private:
     const std::function<Duration(const LeaseStatus&)> renewal_;
 };
 
+/// Whether the connection to the sponsor was lost. Its session may go on; when that has ended the error is another one.
+bool may_come_back(const std::exception_ptr& failure)
+{
+    try {
+        if (failure != nullptr) {
+            std::rethrow_exception(failure);
+        }
+        return false;
+    } catch (const RemotingError& error) {
+        return error.code() == ErrorCode::connection_lost || error.code() == ErrorCode::connect_failed;
+    } catch (...) {
+        return false;
+    }
+}
+
+void ask_later(World& world, const std::shared_ptr<ObjectLease>& lease, const std::shared_ptr<RemoteObject>& sponsor,
+               std::uint64_t question)
+{
+    constexpr auto pause = std::chrono::milliseconds(50);
+    const auto ticket = std::make_shared<Waits::Ticket>(0);
+    world.async_pause(
+        pause,
+        [keep = world.weak_from_this(), lease, sponsor, question, ticket](const std::exception_ptr& stopped, const auto&) {
+            const auto alive = keep.lock();
+            if (stopped == nullptr && alive != nullptr && alive->objects().leases().awaits_answer(*lease, question)) {
+                ask_sponsor(*alive, lease, sponsor, question);
+            }
+        },
+        *ticket);
+}
+
+void tell_failure(World& world, const ObjectLease& lease, const std::exception_ptr& failure) noexcept
+{
+    try {
+        const auto object = lease.object();
+        if (world.options().log && object != nullptr) {
+            const Description why = describe(failure);
+            world.options().log(printable("a sponsor of '" + object->uri() + "' is not asked again: " + why.type + ": " +
+                                          why.text));
+        }
+    } catch (...) {  // as Log says
+    }
+}
+
 }  // namespace
 
 std::shared_ptr<ObjectEntry> LeaseKeeper::find(const std::string& object) const
 {
     auto entry = world_.objects().find(object);
+    const CurrentCall* const call = current_call();
+    if (entry != nullptr && entry->is_individual() && call != nullptr) {
+        entry = instance_for(world_.objects(), entry, call->connection);
+    }
     if (entry == nullptr || entry->is_activated_type()) {
         throw refusal(
             RemotingError(ErrorCode::object_not_found, Executed::no, world_.objects().reason_not_found(object)));
@@ -115,10 +164,20 @@ void ask_sponsor(World& world, const std::shared_ptr<ObjectLease>& lease, const 
 {
     LeaseManager& leases = world.objects().leases();
     const auto keep = world.weak_from_this();
-    const auto answered = [keep, &leases, lease, question](const std::exception_ptr& failure, TimeSpan renewal) {
-        if (const auto alive = keep.lock()) {
-            leases.answer(*lease, question, failure == nullptr ? duration_of(renewal) : Duration::zero());
+    const auto answered = [keep, &leases, lease, sponsor, question](const std::exception_ptr& failure,
+                                                                    TimeSpan renewal) {
+        const auto alive = keep.lock();
+        if (alive == nullptr) {
+            return;
         }
+        if (may_come_back(failure) && leases.awaits_answer(*lease, question)) {
+            ask_later(*alive, lease, sponsor, question);
+            return;
+        }
+        if (failure != nullptr) {
+            tell_failure(*alive, *lease, failure);
+        }
+        leases.answer(*lease, question, failure == nullptr ? duration_of(renewal) : Duration::zero());
     };
     const auto typed = std::dynamic_pointer_cast<Sponsor>(sponsor);
     if (typed == nullptr) {

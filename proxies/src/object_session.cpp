@@ -44,25 +44,41 @@ Id128 ObjectSession::offer()
 
 void ObjectSession::answered(bool goes_on) noexcept
 {
-    const std::lock_guard lock(handshake_mutex_);
-    if (has_ended_) {
-        return;
+    SessionObjects::Exports gone;
+    {
+        const std::lock_guard lock(handshake_mutex_);
+        if (has_ended_) {
+            return;
+        }
+        if (!goes_on) {
+            gone = offered_->begin_anew();
+        }
+        if (offered_->attach(*this, connection_.shared_from_this(), goes_on, gone)) {
+            world_.sessions().has_returned(*offered_);
+        } else {  // this side is being stopped
+            offered_ = std::make_shared<SessionObjects>(world_.objects(), Id128(), true);
+            offered_->attach(*this, connection_.shared_from_this(), false, gone);
+        }
+        join(std::exchange(offered_, nullptr));
     }
-    if (!goes_on) {
-        offered_->begin_anew();
+    let_go_later(std::move(gone));
+}
+
+/// Not on this thread, which has a connection to open that what ends may want to use.
+void ObjectSession::let_go_later(SessionObjects::Exports gone)
+{
+    if (!gone.empty()) {
+        world_.run_on_worker([session = own_, all = std::make_shared<const SessionObjects::Exports>(std::move(gone))] {
+            session->let_go(*all, "owner disconnected");
+        });
     }
-    if (offered_->attach(*this, connection_.shared_from_this(), goes_on)) {
-        world_.sessions().has_returned(*offered_);
-    } else {  // its grace ended meanwhile; what the peer still has of it, it has in vain
-        offered_ = std::make_shared<SessionObjects>(world_.objects(), Id128(), true);
-        offered_->attach(*this, connection_.shared_from_this(), false);
-    }
-    join(std::exchange(offered_, nullptr));
 }
 
 bool ObjectSession::accept(const Id128& session)
 {
     std::shared_ptr<Connection> older;
+    SessionObjects::Exports gone;
+    bool goes_on = false;
     {
         const std::lock_guard lock(handshake_mutex_);
         if (has_ended_) {
@@ -70,29 +86,30 @@ bool ObjectSession::accept(const Id128& session)
         }
         const auto known = session.is_zero() ? nullptr : world_.sessions().find(session, connection_.peer());
         older = known != nullptr ? known->latest_connection() : nullptr;
-        if (known != nullptr && known->attach(*this, connection_.shared_from_this(), true)) {
+        goes_on = known != nullptr && known->attach(*this, connection_.shared_from_this(), true, gone);
+        if (goes_on) {
             world_.sessions().has_returned(*known);
             join(known);
         } else {
             auto fresh = std::make_shared<SessionObjects>(world_.objects(), session, false);
             fresh->user_id = connection_.peer().user_id;
-            fresh->attach(*this, connection_.shared_from_this(), false);
+            fresh->attach(*this, connection_.shared_from_this(), false, gone);
             join(fresh);
             if (!session.is_zero()) {
                 world_.sessions().add(fresh);
             }
-            return false;
         }
     }
-    if (older != nullptr) {
+    if (goes_on && older != nullptr) {
         older->close(ErrorCode::connection_lost, "its peer came back over another connection");
     }
-    return true;
+    let_go_later(std::move(gone));
+    return goes_on;
 }
 
 bool ObjectSession::peer_holds(std::span<const std::byte> body, bool is_last)
 {
-    return objects().belongs_to(*this) && objects().peer_holds(body, is_last);
+    return objects().peer_holds(*this, body, is_last);
 }
 
 void ObjectSession::save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
@@ -168,7 +185,7 @@ bool ObjectSession::count_export(const std::shared_ptr<ObjectEntry>& entry)
         }
     }
     if (is_counted) {
-        track_reference(&TrackingHandler::marshaled, entry->uri(), entry->interface());
+        track_reference(&TrackingHandler::marshaled, entry->name(), entry->interface());
         return true;
     }
     world_.objects().drop_references(entry, 1, "its client's connection ended");
@@ -305,7 +322,7 @@ void ObjectSession::end(bool may_return) noexcept
     if (now == SessionObjects::Phase::away) {
         world_.sessions().await_return(own_);
     } else if (now == SessionObjects::Phase::over) {
-        world_.sessions().forget(*own_);
+        world_.sessions().is_over(*own_);
     }
 }
 

@@ -43,6 +43,7 @@ public:
     HeldReferences held() override { return objects().held(); }
     bool peer_holds(std::span<const std::byte> body, bool is_last) override;
     std::uint64_t session_number() const noexcept override { return objects().number; }
+    bool is_session_over() const noexcept override { return objects().is_over(); }
 
     /// How many subscriptions of the peer there are; outlives the session.
     const std::shared_ptr<std::atomic<std::uint32_t>>& subscriptions() const noexcept { return subscriptions_; }
@@ -63,6 +64,7 @@ private:
 
     SessionObjects& objects() const noexcept { return *objects_.load(std::memory_order_acquire); }
     void join(const std::shared_ptr<SessionObjects>& session);
+    void let_go_later(SessionObjects::Exports gone);
     std::string add_export(const std::shared_ptr<RemoteObject>& object, const InterfaceDescriptor& interface);
     std::shared_ptr<RemoteObject> proxy_for(const std::string& uri, const InterfaceDescriptor& interface);
     void track_reference(void (TrackingHandler::*what)(const TrackedObject&), const std::string& uri,

@@ -124,6 +124,7 @@ void RemoteCall::attempt()
 void RemoteCall::await_connection()
 {
     const auto reference = reference_;  // this may be gone at any time once it waits
+    reference->check_lasting();
     reference->begin_wait();
     is_connecting_ = true;
     // The call is told on whatever thread has the connection; this may be gone before async_connect returns.
@@ -135,12 +136,13 @@ void RemoteCall::await_connection()
             const Guard guarded = guard();
             ticket_ = 0;
             is_connecting_ = false;
-            if (exception == nullptr && is_at_home(*connection)) {
+            const bool leads_there = exception == nullptr && is_at_home(*connection);
+            if (leads_there) {
                 send(connection);
             } else if (exception != nullptr) {
                 not_connected(exception);
             }
-            waited->end_wait(connection);
+            waited->end_wait(leads_there ? connection : nullptr);
         },
         ticket_);
 }
@@ -222,7 +224,8 @@ void RemoteCall::attempt_failed(ErrorCode code, Executed how_far, const std::str
     may_have_run_ = may_have_run_ || how_far != Executed::no;
     fail(code, may_have_run_ && how_far == Executed::no ? Executed::maybe : how_far, why);
     const auto pause_before_next =
-        !reference_->is_lasting() ? std::nullopt : plan_.after(code, how_far, was_connected);
+        !reference_->is_lasting() ? std::nullopt
+                                  : plan_.after(code, how_far, was_connected, reference_->awaits_return());
     World& world = reference_->world();
     if (!pause_before_next || deadline_ - world.clock().now() <= *pause_before_next) {
         finish();

@@ -88,20 +88,38 @@ bool RemoteReference::is_at(const Connection& connection) const
 
 std::shared_ptr<Connection> RemoteReference::ready_connection() const
 {
-    const std::lock_guard lock(mutex_);
-    if (home_entry_ != nullptr || (connection_ != nullptr && connection_->is_usable())) {
-        return connection_;
-    }
-    if (session_ != nullptr) {
-        if (auto now = session_->connection()) {
-            connection_ = std::move(now);
+    {
+        const std::lock_guard lock(mutex_);
+        if (home_entry_ != nullptr || (connection_ != nullptr && connection_->is_usable())) {
+            return connection_;
         }
-        return connection_->is_closed() && is_lasting() ? nullptr : connection_;
+        if (session_ == nullptr) {
+            // A peer that stops still takes the calls that running ones need.
+            const bool may_go_on = current_call() != nullptr && connection_ != nullptr && !connection_->is_closed();
+            return may_go_on ? connection_ : nullptr;
+        }
     }
-    if (current_call() != nullptr && connection_ != nullptr && !connection_->is_closed()) {
-        return connection_;  // a peer that stops still takes the calls that running ones need
+    auto now = session_->connection();
+    const bool lasts = is_lasting();
+    const std::lock_guard lock(mutex_);
+    if (now != nullptr) {
+        connection_ = std::move(now);
     }
-    return nullptr;
+    return connection_ == nullptr || (connection_->is_closed() && lasts) ? nullptr : connection_;
+}
+
+void RemoteReference::forget_connection() noexcept
+{
+    std::shared_ptr<Connection> gone;  // destroyed after the lock
+    const std::lock_guard lock(mutex_);
+    gone = std::move(connection_);
+}
+
+void RemoteReference::check_lasting() const
+{
+    if (session_ != nullptr && !is_lasting()) {
+        throw RemotingError(ErrorCode::connection_lost, Executed::no, "the connection it was received over is closed");
+    }
 }
 
 void RemoteReference::set_connection(const std::shared_ptr<Connection>& connection)
@@ -115,7 +133,7 @@ void RemoteReference::set_connection(const std::shared_ptr<Connection>& connecti
 void RemoteReference::check_session(const Connection& fresh) const
 {
     if (session_ != nullptr && session_->connection().get() != &fresh) {
-        session_->lane += world_->options().connections_per_endpoint;  // another session's, which will keep it
+        world_->sessions().try_another_lane(*session_, fresh);
         throw RemotingError(ErrorCode::connection_lost, Executed::no,
                             "the connection it was received over is not back yet");
     }
@@ -140,6 +158,7 @@ std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
     if (auto ready = ready_connection()) {
         return ready;
     }
+    check_lasting();
     bool is_leaving = false;
     {
         const std::lock_guard lock(mutex_);
@@ -217,7 +236,8 @@ void RemoteReference::send(const MethodCall& call, RetryPlan plan, Overflow over
             attempt(call, overflow, used, reply);
         } catch (const RemotingError& error) {
             const auto pause =
-                !is_lasting() ? std::nullopt : plan.after(error.code(), error.executed(), used != nullptr);
+                !is_lasting() ? std::nullopt
+                              : plan.after(error.code(), error.executed(), used != nullptr, awaits_return());
             if (!pause || call.deadline - world_->clock().now() <= *pause || !world_->pause(*pause)) {
                 const bool is_known = !may_have_run || error.executed() != Executed::no;
                 raise(error.code(), is_known ? error.executed() : Executed::maybe, error.cause(), origin_of_call());
@@ -280,7 +300,7 @@ void RemoteReference::raise(ErrorCode code, Executed executed, const std::string
         executed == Executed::no && (code == ErrorCode::connection_lost || code == ErrorCode::shutting_down);
     if (is_unsent && session_ != nullptr && is_over()) {
         throw RemotingError(ErrorCode::object_not_found, Executed::no,
-                            "the connection it was received over has ended: " + cause, std::move(origin));
+                            "its session has ended: " + cause, std::move(origin));
     }
     throw RemotingError(code, executed, cause, std::move(origin));
 }

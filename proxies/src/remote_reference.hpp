@@ -48,6 +48,8 @@ public:
     const std::shared_ptr<SessionObjects>& session() const noexcept { return session_; }
     /// Whether a call that did not leave may be made again: there will be another connection if need be.
     bool is_lasting() const { return session_ == nullptr ? !is_received_ : session_->is_dialed && !is_over(); }
+    /// Whether its session was lost, and may go on.
+    bool awaits_return() const { return session_ != nullptr && session_->is_dialed && session_->needs_connection(); }
     /// "tcp://127.0.0.1:6100" or the peer's address.
     const std::string& address() const noexcept { return address_; }
     /// Another object of the same server, reached as this one.
@@ -61,6 +63,10 @@ public:
     /// The connection to use now; null when one has to be made.
     std::shared_ptr<Connection> ready_connection() const;
     void set_connection(const std::shared_ptr<Connection>& connection);
+    /// Its session's connection is closed, and need not be kept for it.
+    void forget_connection() noexcept;
+    /// @throws RemotingError connection_lost where no new connection can lead to the object
+    void check_lasting() const;
     /// Whether it leads to the object. @throws RemotingError connection_lost where its session went on over none
     void check_session(const Connection& fresh) const;
     /// Around the time a call waits for a connection without a thread. Calls find none ready until the last one was

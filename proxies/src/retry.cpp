@@ -34,18 +34,20 @@ void RetryBudget::succeeded() noexcept
     left_ = std::min(options_.budget, left_ + options_.budget_per_call);
 }
 
-std::optional<Duration> RetryPlan::after(ErrorCode code, Executed executed, bool was_connected)
+std::optional<Duration> RetryPlan::after(ErrorCode code, Executed executed, bool was_connected, bool is_away)
 {
     if (attempts_ >= options_.attempts) {
         return std::nullopt;
     }
     const bool is_lost = code == ErrorCode::connection_lost;
-    const bool is_unsent = was_connected && executed == Executed::no && (is_lost || code == ErrorCode::shutting_down);
+    const bool is_stale = was_connected && (is_lost || code == ErrorCode::shutting_down);
+    const bool is_not_back = is_away && (is_lost || code == ErrorCode::connect_failed);
+    const bool is_unsent = executed == Executed::no && (is_stale || is_not_back);
     const bool may_repeat = idempotent_ && (is_lost || (code == ErrorCode::connect_failed && attempts_ > 1));
     if (!is_unsent && !may_repeat) {
         return std::nullopt;
     }
-    if (attempts_++ == 1 && is_unsent) {
+    if (attempts_++ == 1 && is_stale && executed == Executed::no) {
         return Duration::zero();  // the connection was stale; another one may well do
     }
     if (!budget_.take()) {

@@ -34,7 +34,8 @@ public:
 
     /// How long to wait before the next attempt; empty: the failure is final.
     /// @param was_connected whether the attempt had a connection
-    std::optional<Duration> after(ErrorCode code, Executed executed, bool was_connected);
+    /// @param is_away the session that the call belongs to has no connection at the moment
+    std::optional<Duration> after(ErrorCode code, Executed executed, bool was_connected, bool is_away = false);
 
 private:
     Duration next_pause();

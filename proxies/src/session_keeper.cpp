@@ -12,7 +12,7 @@ namespace remoting {
 namespace {
 
 constexpr Duration first_pause = std::chrono::milliseconds(20);
-constexpr Duration longest_pause = std::chrono::seconds(2);
+constexpr Duration longest_pause = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -95,6 +95,14 @@ void SessionKeeper::forget(const SessionObjects& session)
     }
 }
 
+void SessionKeeper::is_over(const SessionObjects& session)
+{
+    forget(session);
+    if (const auto& told = world_.options().on_session_ended) {
+        told(session.number);
+    }
+}
+
 void SessionKeeper::await_return(const std::shared_ptr<SessionObjects>& session)
 {
     std::shared_ptr<SessionObjects> oldest;
@@ -110,9 +118,8 @@ void SessionKeeper::await_return(const std::shared_ptr<SessionObjects>& session)
             oldest = away_.begin()->second;
         }
     }
-    if (oldest != nullptr) {
-        forget(*oldest);
-        oldest->end();
+    if (oldest != nullptr && oldest->end(TimePoint::max())) {
+        is_over(*oldest);
     }
     world_.wake_at(until);
     if (session->is_dialed && !session->is_empty() && world_.options().io_context == nullptr) {
@@ -123,8 +130,10 @@ void SessionKeeper::await_return(const std::shared_ptr<SessionObjects>& session)
 /// Dials again without being asked: the peer may want to call this side, and counts on its return.
 void SessionKeeper::come_back(const std::shared_ptr<SessionObjects>& session, Duration pause)
 {
+    // So that the clients of a server that was lost do not come back all at once.
+    const auto spread = Id128::random(*world_.options().random).low % static_cast<std::uint64_t>(pause.count() / 4 + 1);
     world_.async_pause(
-        pause,
+        pause + Duration(static_cast<Duration::rep>(spread)),
         [world = world_.weak_from_this(), session, pause](const std::exception_ptr& failure, const auto&) {
             const auto alive = world.lock();
             if (failure == nullptr && alive != nullptr && session->phase() == SessionObjects::Phase::away) {
@@ -147,8 +156,8 @@ void SessionKeeper::dial(const std::shared_ptr<SessionObjects>& session, Duratio
                                                           const std::shared_ptr<Connection>& connection) {
             const auto alive = world.lock();
             if (alive != nullptr && !alive->is_stopping() && session->phase() == SessionObjects::Phase::away) {
-                if (connection != nullptr) {  // another session's, which will keep it
-                    session->lane += alive->options().connections_per_endpoint;
+                if (connection != nullptr) {
+                    alive->sessions().try_another_lane(*session, *connection);
                 }
                 alive->sessions().come_back(session, pause);
             }
@@ -156,16 +165,29 @@ void SessionKeeper::dial(const std::shared_ptr<SessionObjects>& session, Duratio
         session->wait);
 }
 
+void SessionKeeper::try_another_lane(SessionObjects& session, const Connection& fresh)
+{
+    unsigned expected = session.lane;
+    if (world_.connections().lane_of(fresh) == expected) {  // else another call has moved it already
+        session.lane.compare_exchange_strong(expected, expected + world_.options().connections_per_endpoint);
+    }
+}
+
 void SessionKeeper::end_due()
 {
     std::vector<std::shared_ptr<SessionObjects>> due;
     TimePoint next = TimePoint::max();
+    const TimePoint now = world_.clock().now();
     {
         const std::lock_guard lock(mutex_);
-        const TimePoint now = world_.clock().now();
         while (!away_.empty() && away_.begin()->first <= now) {
-            due.push_back(std::move(away_.begin()->second));
+            auto session = std::move(away_.begin()->second);
             away_.erase(away_.begin());
+            if (session->is_offered) {  // the peer is just being asked; it must not end meanwhile
+                away_.emplace(deadline_after(now, first_pause), std::move(session));
+            } else {
+                due.push_back(std::move(session));
+            }
         }
         if (!away_.empty()) {
             next = away_.begin()->first;
@@ -175,11 +197,11 @@ void SessionKeeper::end_due()
         world_.wake_at(next);
     }
     if (!due.empty()) {
-        world_.run_on_worker([world = world_.weak_from_this(), due = std::move(due)] {  // servants end there
+        world_.run_on_worker([world = world_.weak_from_this(), due = std::move(due), now] {  // servants end there
             const auto alive = world.lock();
             for (const auto& session : due) {
-                if (session->end() && alive != nullptr) {
-                    alive->sessions().forget(*session);
+                if (session->end(now) && alive != nullptr) {
+                    alive->sessions().is_over(*session);
                 }
             }
         });
@@ -197,7 +219,9 @@ void SessionKeeper::clear()
         dialed.swap(dialed_);
     }
     for (const auto& [until, session] : away) {
-        session->end();
+        if (session->end(TimePoint::max())) {
+            is_over(*session);
+        }
     }
 }
 

@@ -32,8 +32,11 @@ public:
     /// What was offered has another connection, or that came to nothing.
     void has_returned(SessionObjects& session);
     void has_not_returned(const std::shared_ptr<SessionObjects>& session);
-    /// It is over.
-    void forget(const SessionObjects& session);
+    /// It is over, and the user is told.
+    void is_over(const SessionObjects& session);
+
+    /// `fresh` is on the session's lane and belongs to another session, which will keep it.
+    void try_another_lane(SessionObjects& session, const Connection& fresh);
 
     /// Ends those whose grace has passed.
     void end_due();
@@ -41,6 +44,7 @@ public:
     void clear();
 
 private:
+    void forget(const SessionObjects& session);
     void come_back(const std::shared_ptr<SessionObjects>& session, Duration pause);
     void dial(const std::shared_ptr<SessionObjects>& session, Duration pause);
 

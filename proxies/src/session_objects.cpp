@@ -27,27 +27,24 @@ SessionObjects::SessionObjects(ObjectTable& table, const Id128& name, bool was_d
 {
 }
 
-bool SessionObjects::attach(const ObjectSession& new_owner, const std::shared_ptr<Connection>& over, bool goes_on)
+bool SessionObjects::attach(const ObjectSession& new_owner, const std::shared_ptr<Connection>& over, bool goes_on,
+                            Exports& gone)
 {
-    Exports gone;
-    {
-        const std::lock_guard lock(mutex);
-        if (phase_ == Phase::over) {
-            return false;
-        }
-        gone = take_internal();
-        phase_ = Phase::attached;
-        owner = &new_owner;
-        connection_ = over;
-        is_open_ = false;
-        ++attachment_;
-        has_told_ = !goes_on;
-        awaits_held_ = goes_on;
-        for (auto& [uri, exported] : exports) {
-            exported.unconfirmed = goes_on ? exported.count : 0;
-        }
+    const std::lock_guard lock(mutex);
+    if (phase_ == Phase::over) {
+        return false;
     }
-    let_go(gone, "owner disconnected");
+    gone.merge(take_internal());
+    phase_ = Phase::attached;
+    owner = &new_owner;
+    connection_ = over;
+    is_open_ = false;
+    ++attachment_;
+    has_told_ = !goes_on;
+    awaits_held_ = goes_on;
+    for (auto& [uri, exported] : exports) {
+        exported.unconfirmed = goes_on ? exported.count : 0;
+    }
     return true;
 }
 
@@ -57,23 +54,19 @@ void SessionObjects::open(const ObjectSession& new_owner)
     is_open_ = owner == &new_owner;
 }
 
-void SessionObjects::begin_anew()
+SessionObjects::Exports SessionObjects::begin_anew()
 {
-    Exports gone;
-    {
-        const std::lock_guard lock(mutex);
-        gone.swap(exports);
-        has_exports.store(false, std::memory_order_relaxed);
-        ++generation;
-        for (auto& [uri, import] : imports) {
-            import.leaving = 0;
-            if (import.reference != nullptr) {
-                import.reference->received = 0;
-                import.reference->received_in = generation;
-            }
+    const std::lock_guard lock(mutex);
+    has_exports.store(false, std::memory_order_relaxed);
+    ++generation;
+    for (auto& [uri, import] : imports) {
+        import.leaving = 0;
+        if (import.reference != nullptr) {
+            import.reference->received = 0;
+            import.reference->received_in = generation;
         }
     }
-    let_go(gone, "owner disconnected");
+    return std::exchange(exports, {});
 }
 
 std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession& old_owner, TimePoint until)
@@ -95,12 +88,18 @@ std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession&
             is_dialed || !exports.empty() || !imports.empty() || table_.has_individuals(session_key(number));
         if (token.is_zero() || until == TimePoint() || !is_worth_it) {
             now = Phase::over;
+            is_over_.store(true);
             gone.merge(exports);
             exports.clear();
             has_exports.store(false, std::memory_order_relaxed);
         }
         away_until = until;
         phase_ = now;
+        for (auto& [uri, import] : imports) {  // there may be many, and nobody calls them for long
+            if (import.reference != nullptr) {
+                import.reference->forget_connection();
+            }
+        }
     }
     let_go(gone, "owner disconnected");
     if (now == Phase::over) {
@@ -109,15 +108,16 @@ std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession&
     return now;
 }
 
-bool SessionObjects::end()
+bool SessionObjects::end(TimePoint time)
 {
     Exports gone;
     {
         const std::lock_guard lock(mutex);
-        if (phase_ != Phase::away) {
+        if (phase_ != Phase::away || away_until > time) {
             return false;
         }
         phase_ = Phase::over;
+        is_over_.store(true);
         gone.swap(exports);
         has_exports.store(false, std::memory_order_relaxed);
     }
@@ -161,12 +161,6 @@ bool SessionObjects::is_empty() const
 {
     const std::lock_guard lock(mutex);
     return exports.empty() && imports.empty();
-}
-
-bool SessionObjects::belongs_to(const ObjectSession& one) const
-{
-    const std::lock_guard lock(mutex);
-    return owner == &one;
 }
 
 /// The runtime's own objects, streams and events, end with their connection. The mutex is held.
@@ -214,7 +208,7 @@ HeldReferences SessionObjects::held()
     return {counts.begin(), counts.end()};
 }
 
-bool SessionObjects::peer_holds(std::span<const std::byte> body, bool is_last)
+bool SessionObjects::peer_holds(const ObjectSession& from, std::span<const std::byte> body, bool is_last)
 {
     std::shared_ptr<Epoch> ended;
     {
@@ -224,7 +218,7 @@ bool SessionObjects::peer_holds(std::span<const std::byte> body, bool is_last)
                 found->second.unconfirmed -= std::min<std::uint64_t>(count, found->second.unconfirmed);
             }
         };
-        if (!awaits_held_ || !read_held_body(body, confirm)) {
+        if (owner != &from || !awaits_held_ || !read_held_body(body, confirm)) {
             return false;
         }
         if (!is_last) {

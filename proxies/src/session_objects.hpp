@@ -64,16 +64,19 @@ public:
 
     /// The session is `owner`'s from now on. False when it is over.
     /// @param goes_on the peer has what it held before, and says so next
-    bool attach(const ObjectSession& new_owner, const std::shared_ptr<Connection>& over, bool goes_on);
+    /// @param gone what ended with the connection before; let_go() of it outside all locks
+    bool attach(const ObjectSession& new_owner, const std::shared_ptr<Connection>& over, bool goes_on, Exports& gone);
     /// `owner`'s connection may be used.
     void open(const ObjectSession& new_owner);
-    /// The peer knows nothing of it any more: neither side has anything of the other but names.
-    void begin_anew();
+    /// The peer knows nothing of it any more: neither side has anything of the other but names. Returns what it held.
+    Exports begin_anew();
+    /// Nobody holds that any more. Servants may end here.
+    void let_go(const Exports& gone, std::string_view reason);
     /// `owner` ends. Unless another one has it by then, the session waits until `until`, if it is worth it, or is over.
     /// Returns what has become of it; nothing if it has another owner.
     std::optional<Phase> detach(const ObjectSession& owner, TimePoint until);
-    /// Everything the peer held is let go. False if it does not wait any more.
-    bool end();
+    /// Everything the peer held is let go. False if it does not wait any more, or may wait beyond `now`.
+    bool end(TimePoint now);
 
     Phase phase() const;
     /// Null while it has none that may be used.
@@ -82,11 +85,12 @@ public:
     /// Whether it waits for one, or is about to since the one it has is closed.
     bool needs_connection() const;
     bool is_empty() const;
-    bool belongs_to(const ObjectSession& one) const;
 
     HeldReferences held();
-    /// False when nothing was to be said.
-    bool peer_holds(std::span<const std::byte> body, bool is_last);
+    /// False when nothing was to be said, or `from` has not the session any more.
+    bool peer_holds(const ObjectSession& from, std::span<const std::byte> body, bool is_last);
+    /// It has ended for good.
+    bool is_over() const noexcept { return is_over_.load(); }
 
     /// What a payload that arrived has to hold until it is decoded: releases that come later wait for that, since it
     /// may mention what they release. Null if there is nothing.
@@ -144,10 +148,10 @@ private:
     std::shared_ptr<Epoch> defer(std::vector<Release> releases);
     void let_go(const Release& release) noexcept;
     Exports take_internal();
-    void let_go(const Exports& gone, std::string_view reason);
 
     ObjectTable& table_;
     Phase phase_ = Phase::begun;
+    std::atomic<bool> is_over_{false};  ///< set before what belongs to it is cleared away
     std::weak_ptr<Connection> connection_;
     bool is_open_ = false;  ///< that one may be used
     bool has_told_ = true;  ///< the peer knows what this side holds, so that later releases are to be told

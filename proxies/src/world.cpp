@@ -68,7 +68,7 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
         objects_.set_on_removed([this](const ObjectEntry& entry, std::string_view reason) {
             if (!entry.is_activated_type() && !entry.interface().is_internal() && !entry.uri().starts_with('~')) {
                 track([&](TrackingHandler& handler) {
-                    handler.disconnected({entry.uri(), entry.interface().name, {}}, reason);
+                    handler.disconnected({entry.name(), entry.interface().name, {}}, reason);
                 });
             }
         });

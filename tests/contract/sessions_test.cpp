@@ -3,12 +3,16 @@
 #include "objects_servants.hpp"
 
 #include "errors.hpp"
+#include "process_usage.hpp"
 #include "threads.hpp"
 #include "way.hpp"
 
 #include <remoting/asio.hpp>
 #include <remoting/channels/connection.hpp>
+#include <remoting/lease.hpp>
+#include <remoting/messaging/current_call.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -205,6 +209,125 @@ TEST_P(Sessions, ObjectsOfAClientThatDoesNotComeBackAreFreedAfterTheGrace)
             expect_error(ErrorCode::object_not_found, Executed::no, [&] { insisting([&] { return lost->Add(1); }); });
         EXPECT_TRUE(contains(too_late.what(), "owner disconnected")) << too_late.what();
     }
+}
+
+TEST_P(Sessions, HaveANumberForTheServantAndAnEndThatIsTold)
+{
+    ServerOptions options = server_options(200ms);
+    struct Told {  // also when this test has ended
+        std::mutex mutex;
+        std::vector<std::uint64_t> ended;
+    };
+    const auto told = std::make_shared<Told>();
+    std::vector<std::uint64_t> seen;
+    options.on_session_ended = [told](std::uint64_t session) {
+        const std::lock_guard lock(told->mutex);
+        told->ended.push_back(session);
+    };
+    ChannelTest::rig(options, client_options());
+    rig().server().register_activated<Account>([&](std::string owner, std::int64_t balance) {
+        seen.push_back(remoting::current_call()->session());
+        return std::make_shared<AccountServant>(std::make_shared<LiveCount>(), std::move(owner), balance);
+    });
+    auto other = std::make_unique<Client>(client_options());
+    const auto mine = account();
+    const auto others = account(*other);
+    cutter().cut();
+    EXPECT_TRUE(insisting([&] { return mine->Is(mine); }));
+    const auto again = account();
+    other.reset();
+    EXPECT_TRUE(eventually([&] {
+        const std::lock_guard lock(told->mutex);
+        return !told->ended.empty();
+    }));
+    const std::lock_guard lock(told->mutex);
+    ASSERT_EQ(seen.size(), 3U);
+    EXPECT_NE(seen[0], 0U);
+    EXPECT_NE(seen[0], seen[1]);
+    EXPECT_EQ(seen[0], seen[2]) << "it is the same client, over another connection";
+    EXPECT_EQ(told->ended, std::vector<std::uint64_t>{seen[1]});
+}
+
+TEST_P(Sessions, ASponsorBehindALostConnectionIsAskedWhenItIsBack)
+{
+    start();
+    std::weak_ptr<Account> servant;
+    rig().server().register_activated<Account>(
+        [&](std::string owner, std::int64_t balance) {
+            const auto made = std::make_shared<AccountServant>(std::make_shared<LiveCount>(), std::move(owner), balance);
+            servant = made;
+            return made;
+        },
+        "short", {.lease = remoting::LeaseOptions{.initial = 100ms, .renew_on_call = 0s, .sponsorship_timeout = 1min}});
+    boost::asio::io_context nobody_runs_it;
+    const auto work = boost::asio::make_work_guard(nobody_runs_it);  // a client that makes no calls is none
+    ClientOptions options = client_options();
+    options.io_context = &nobody_runs_it;  // so that it comes back when it is told to
+    {
+        Client away(options);
+        const auto mine = away.create_object<Account>(remoting::test::at(rig().url(), "short"), "Ada", 0);
+        remoting::lease_of(mine).add_sponsor(remoting::make_sponsor(1h));
+        cutter().cut();
+        const auto lease = rig().server().lease_of(*servant.lock());
+        EXPECT_TRUE(eventually([&] { return lease.state() == remoting::LeaseState::renewing; }));
+        EXPECT_FALSE(servant.expired()) << "its time is up, and its sponsor may come back";
+        EXPECT_TRUE(insisting([&] { return mine->Is(mine); }));
+        EXPECT_TRUE(eventually([&] {
+            nobody_runs_it.poll();
+            return lease.remaining() > 1min;
+        }));
+    }
+}
+
+TEST_P(Sessions, WhatEndsWhenAServerIsAnotherOneMayUseTheClientThatIsComingBack)
+{
+    class Caller final : public Player {
+    public:
+        explicit Caller(std::function<void()> last_words) : last_words_(std::move(last_words)) {}
+        ~Caller() override { last_words_(); }
+        std::int32_t Bounce(std::int32_t, const std::shared_ptr<Player>&) override { return 0; }
+        void Tell(const std::string&) override {}
+
+    private:
+        const std::function<void()> last_words_;
+    };
+    start(0ms);  // so that the server knows nothing of the session afterwards
+    rig().server().publish<Chat>("chat", std::make_shared<ChatServant>());
+    Tally called;
+    rig().client().get_object<Chat>(rig().url_of("chat"))->Join(std::make_shared<Caller>([&] {
+        rig().client().get_object<Chat>(rig().url_of("chat"))->Leave();
+        called.add();
+    }));
+    cutter().cut();
+    EXPECT_TRUE(insisting([&] { return account()->Add(1) == 1; }));
+    EXPECT_TRUE(called.wait_until_at_least(1));
+}
+
+TEST_P(Sessions, ReferencesDoNotKeepTheConnectionsThatWereLost)
+{
+    start();
+    std::vector<std::shared_ptr<Account>> kept;
+    const auto mine = account();
+    const auto descriptors = remoting::test::ProcessUsage::now().descriptors;
+    for (int i = 0; i < 30; ++i) {
+        kept.push_back(account());
+        cutter().cut();
+        EXPECT_TRUE(insisting([&] { return mine->Is(mine); }));
+    }
+    EXPECT_TRUE(eventually([&] { return remoting::test::ProcessUsage::now().descriptors <= descriptors + 4; }))
+        << remoting::test::ProcessUsage::now().descriptors << " after " << descriptors;
+}
+
+TEST_P(Sessions, LeasesOfAnInstanceForEachClientAreThoseOfTheOneWhoAsks)
+{
+    start();
+    rig().server().register_per_connection<Account>(
+        "mine", [this] { return std::make_shared<AccountServant>(std::make_shared<LiveCount>(), "Ada", 0); },
+        {.lease = remoting::LeaseOptions{.initial = 1h}});
+    const auto mine = rig().client().get_object<Account>(rig().url_of("mine"));
+    EXPECT_EQ(mine->Add(1), 1);
+    EXPECT_EQ(remoting::lease_of(mine).state(), remoting::LeaseState::active);
+    EXPECT_GT(remoting::lease_of(mine).renew(2h), 1h);
 }
 
 TEST_P(Sessions, AClientThatLeavesOnPurposeFreesItsObjectsAtOnce)

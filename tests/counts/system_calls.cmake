@@ -2,8 +2,7 @@
 # housekeeping thread's tick is among it, and tracing makes calls long, so there is room for it.
 find_program(STRACE strace)
 if(NOT STRACE)
-  message("strace is missing: may not trace")
-  return()
+  message(FATAL_ERROR "strace is missing")
 endif()
 execute_process(COMMAND "${STRACE}" -f -o "${FOLDER}/try" true RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
 if(failed)

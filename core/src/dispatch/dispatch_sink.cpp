@@ -21,7 +21,24 @@ std::string caller_key(ActivationMode mode, Connection* caller)
     return caller != nullptr ? caller->peer().principal() : std::string();
 }
 
+/// What a client wrote behind the server's URL, if anything.
+std::string name_of_activation(const BoundObject& object)
+{
+    return object.uri == activation_uri(object.interface_name, {})
+               ? std::string()
+               : fmt::format(" under the name '{}'", object.uri.substr(object.uri.find('/') + 1));
+}
+
 }  // namespace
+
+std::shared_ptr<ObjectEntry> instance_for(ObjectTable& objects, const std::shared_ptr<ObjectEntry>& entry,
+                                          Connection* caller)
+{
+    return objects.individual(entry, caller_key(entry->activator().mode(), caller), [&] {
+        return entry->activator().mode() == ActivationMode::per_connection && caller != nullptr &&
+               caller->marshaller().is_session_over();
+    });
+}
 
 std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object) const
 {
@@ -29,7 +46,8 @@ std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object) cons
     auto entry = activates ? objects_.find_activated_type(object.uri, object.interface_name) : objects_.find(object.uri);
     if (entry == nullptr && activates) {
         throw RemotingError(ErrorCode::type_not_allowed, Executed::no,
-                            fmt::format("{} is not registered here as client-activated", object.interface_name));
+                            fmt::format("{} is not registered here as client-activated{}", object.interface_name,
+                                        name_of_activation(object)));
     }
     if (entry == nullptr) {
         throw RemotingError(ErrorCode::object_not_found, Executed::no, objects_.reason_not_found(object.uri));
@@ -52,7 +70,7 @@ std::shared_ptr<ObjectEntry> DispatchSink::object_for(BoundObject& object, Conne
         if (!entry->is_individual()) {
             return entry;
         }
-        if (auto own = objects_.individual(entry, caller_key(entry->activator().mode(), caller))) {
+        if (auto own = instance_for(objects_, entry, caller)) {
             return own;
         }
     }

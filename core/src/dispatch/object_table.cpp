@@ -61,7 +61,10 @@ void ObjectTable::add(std::shared_ptr<ObjectEntry> entry)
     }
     const bool exists = entry->activator().mode() == ActivationMode::published;
     const Servant servant = exists ? entry->activator().acquire() : Servant();
-    give_lease(entry, lease_of(entry->options_, servant.object.get()));
+    const LeaseOptions lease = lease_of(entry->options_, servant.object.get());
+    if (!entry->is_individual()) {  // each instance has its own
+        give_lease(entry, lease);
+    }
     const std::lock_guard lock(mutex_);
     const auto [position, added] = entries_.try_emplace(entry->uri(), entry);
     if (!added) {
@@ -104,7 +107,10 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
                                                        bool is_transient, std::shared_ptr<const void> companion)
 {
     RemoteObject* const identity = object.get();
-    const LeaseOptions lease = lease_of(options, identity);
+    if (auto known = find_instance(*object, interface)) {
+        return known;
+    }
+    const LeaseOptions lease = lease_of(options, identity);  // may be the user's code
     const std::lock_guard lock(mutex_);
     const auto [begin, end] = identities_.equal_range(identity);
     const auto same = std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
@@ -178,22 +184,25 @@ bool ObjectTable::withdraw(std::string_view uri)
 }
 
 std::shared_ptr<ObjectEntry> ObjectTable::individual(const std::shared_ptr<ObjectEntry>& shared,
-                                                     const std::string& caller)
+                                                     const std::string& caller, FunctionRef<bool()> is_gone)
 {
     const LeaseOptions lease = lease_of(shared->options_, nullptr);
     const std::lock_guard lock(mutex_);
     if (shared->is_withdrawn()) {
         return nullptr;
     }
-    const auto [known, is_new] = individuals_.try_emplace({caller, shared.get()});
-    if (!is_new) {
+    if (const auto known = individuals_.find({caller, shared.get()}); known != individuals_.end()) {
         return entries_.at(known->second);
+    }
+    if (is_gone()) {  // nobody would clear it away
+        throw RemotingError(ErrorCode::connection_lost, Executed::no, "the caller's session has ended");
     }
     auto entry = std::make_shared<ObjectEntry>(new_uri(), shared->interface(), shared->activator().renewed(),
                                                shared->options_);
-    entry->individual_of_ = known->first;
+    entry->individual_of_ = {caller, shared.get()};
+    entry->name_ = shared->uri();
     give_lease(entry, lease);
-    known->second = entry->uri();
+    individuals_.emplace(entry->individual_of_, entry->uri());
     entries_.emplace(entry->uri(), entry);
     return entry;
 }
@@ -274,6 +283,14 @@ std::shared_ptr<ObjectEntry> ObjectTable::find_instance(const RemoteObject& obje
     const std::lock_guard lock(mutex_);
     const auto known = identities_.find(const_cast<RemoteObject*>(&object));
     return known == identities_.end() ? nullptr : entries_.at(known->second->uri());
+}
+
+std::shared_ptr<ObjectEntry> ObjectTable::find_instance(const RemoteObject& object, const InterfaceDescriptor& interface) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto [begin, end] = identities_.equal_range(const_cast<RemoteObject*>(&object));
+    const auto same = std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
+    return same == end ? nullptr : entries_.at(same->second->uri());
 }
 
 std::string ObjectTable::reason_not_found(std::string_view uri) const
@@ -409,6 +426,9 @@ std::shared_ptr<ObjectEntry> ObjectTable::remove(Map::iterator found, std::strin
     }
     if (entry->individual_of_.second != nullptr) {
         individuals_.erase(entry->individual_of_);
+    }
+    if (entry->interface().is_internal()) {
+        return entry;  // nobody asks for those
     }
     if (tombstones_.size() == tombstone_limit) {
         tombstones_.pop_front();

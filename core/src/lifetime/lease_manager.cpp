@@ -33,6 +33,14 @@ TimePoint ObjectLease::ends_at() const noexcept
                          : std::max(granted_until_, deadline_after(TimePoint(Duration(last)), options_.renew_on_call));
 }
 
+void ObjectLease::leave_mark(TimePoint now) noexcept
+{
+    const Duration::rep mine = now.time_since_epoch().count();
+    Duration::rep last = last_use_.load(std::memory_order_relaxed);
+    while (last < mine && !last_use_.compare_exchange_weak(last, mine, std::memory_order_relaxed)) {
+    }
+}
+
 bool LeaseUse::begin(const std::shared_ptr<ObjectLease>& lease) noexcept
 {
     end();
@@ -43,7 +51,7 @@ bool LeaseUse::begin(const std::shared_ptr<ObjectLease>& lease) noexcept
         lease->use_.fetch_sub(1, std::memory_order_acq_rel);
         return false;
     }
-    lease->last_use_.store(lease->manager_.clock_.now().time_since_epoch().count(), std::memory_order_relaxed);
+    lease->leave_mark(lease->manager_.clock_.now());
     lease_ = lease;
     return true;
 }
@@ -54,7 +62,7 @@ void LeaseUse::end() noexcept
         return;
     }
     const auto lease = std::exchange(lease_, nullptr);
-    lease->last_use_.store(lease->manager_.clock_.now().time_since_epoch().count(), std::memory_order_relaxed);
+    lease->leave_mark(lease->manager_.clock_.now());
     const std::uint64_t before = lease->use_.fetch_sub(1, std::memory_order_acq_rel);
     if ((before & ObjectLease::running_mask) == 1 && (before & ObjectLease::overdue_flag) != 0) {
         lease->manager_.use_ended(*lease);
@@ -90,7 +98,7 @@ LeaseStatus LeaseManager::status(const ObjectLease& lease) const
                        .renew_on_call = span(lease.options_.renew_on_call),
                        .sponsorship_timeout = span(lease.options_.sponsorship_timeout),
                        .sponsors = static_cast<std::uint32_t>(lease.sponsors_.size())};
-    if ((lease.use_.load(std::memory_order_acquire) & ObjectLease::expired_flag) != 0) {
+    if (has_expired(lease)) {
         status.state = LeaseState::expired;
     } else if (lease.has_begun_) {
         const Duration remaining = lease.ends_at() - clock_.now();
@@ -100,10 +108,15 @@ LeaseStatus LeaseManager::status(const ObjectLease& lease) const
     return status;
 }
 
+bool LeaseManager::has_expired(const ObjectLease& lease) noexcept
+{
+    return (lease.use_.load(std::memory_order_acquire) & ObjectLease::expired_flag) != 0;
+}
+
 Duration LeaseManager::renew(ObjectLease& lease, Duration time)
 {
     Lock lock(mutex_);
-    if (!lease.has_begun_) {
+    if (!lease.has_begun_ || has_expired(lease)) {
         return Duration::zero();
     }
     const TimePoint now = clock_.now();
@@ -118,8 +131,9 @@ void LeaseManager::add_sponsor(ObjectLease& lease, std::shared_ptr<RemoteObject>
         throw RemotingError(ErrorCode::invalid_argument, Executed::no,
                             sponsor == nullptr ? "the sponsor is a null pointer" : "this lease takes no sponsors");
     }
-    if (!lease.has_begun_) {
-        throw RemotingError(ErrorCode::object_not_found, Executed::no, "the lease has ended");
+    if (!lease.has_begun_ || has_expired(lease)) {
+        throw RemotingError(ErrorCode::object_not_found, Executed::no,
+                            has_expired(lease) ? "the lease has ended" : "the lease has not begun: the object was not made yet");
     }
     const auto known = std::ranges::find(lease.sponsors_, sponsor, &ObjectLease::Sponsor::object);
     if (known != lease.sponsors_.end()) {
@@ -150,6 +164,13 @@ bool LeaseManager::remove_sponsor(ObjectLease& lease,
         schedule(lock, lease, clock_.now());
     }
     return true;
+}
+
+bool LeaseManager::awaits_answer(const ObjectLease& lease, std::uint64_t question) const
+{
+    const Lock lock(mutex_);
+    return lease.asked_ != nullptr && lease.question_ == question && lease.has_begun_ &&
+           clock_.now() < lease.answer_due_;
 }
 
 void LeaseManager::answer(ObjectLease& lease, std::uint64_t question, Duration renewal)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/messaging/current_call.hpp>
 
+#include <remoting/serialization/reference_marshaller.hpp>
+
 #include "current_context.hpp"
 
 #include <remoting/channels/connection.hpp>
@@ -21,6 +23,11 @@ std::stop_token CurrentCall::stop_token() const
 const CurrentCall* current_call() noexcept
 {
     return current;
+}
+
+std::uint64_t CurrentCall::session() const
+{
+    return connection != nullptr ? connection->marshaller().session_number() : 0;
 }
 
 CurrentCallScope::CurrentCallScope(const CurrentCall& call) noexcept

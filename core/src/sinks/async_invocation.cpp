@@ -40,7 +40,7 @@ AsyncInvocation::AsyncInvocation(const ServerFormatterSink& formatter, Servant s
 {
     IncomingCall& call = deferred_->call();
     connection_ = call.connection;
-    current_ = {call.chain, call.deadline, connection_.get(), call.one_way ? 0 : call.id, &call.context, call.object->uri()};
+    current_ = {call.chain, call.deadline, connection_.get(), call.one_way ? 0 : call.id, &call.context, call.object->name()};
 }
 
 AsyncInvocation::~AsyncInvocation()

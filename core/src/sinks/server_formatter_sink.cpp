@@ -88,7 +88,7 @@ ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, Dispatch
         call.context = take_context(call.arguments.bytes, next_.limits());
     }
     const CurrentCallScope scope(
-        {call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id, &call.context, call.object->uri()});
+        {call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id, &call.context, call.object->name()});
     next_.dispatch(call, reply, outcome);
     if (outcome.later.is_async()) {
         if (defer == nullptr) {
@@ -169,7 +169,7 @@ void ServerFormatterSink::tell_log(const IncomingCall& call, std::string_view wh
         std::string line = fmt::format("{}.{} on '{}', called by {}: {} threw {}: {}",
                                        call.object ? call.object->interface().name : std::string_view(),
                                        call.method != nullptr ? call.method->name : std::string_view(),
-                                       call.object ? call.object->uri() : std::string(),
+                                       call.object ? call.object->name() : std::string(),
                                        call.connection ? call.connection->peer().address : std::string(), what, type,
                                        text.substr(0, 1000));
         for (char& c : line) {

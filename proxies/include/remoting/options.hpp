@@ -17,6 +17,7 @@
 #include <remoting/sinks/message_sink.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,16 +43,21 @@ struct CommonOptions {
     boost::asio::io_context* io_context = nullptr;
     RetryOptions retry;
     /// How long a side whose connection was lost keeps what the other one holds of it, for the other to come back: then references
-    /// go on working, in both directions, and nobody notices but calls that were under way. A Client dials again by itself, unless
-    /// it has an `io_context` of the user's: there the next call does. 0: what it holds goes with the connection.
+    /// go on working, in both directions. The shorter one of the two sides' counts. Meanwhile calls of the side that dialed are made again as
+    /// `retry` says, those of the other side fail with connection_lost, `executed` no. A Client dials again by itself, at most
+    /// every half second, unless it has an `io_context` of the user's: there the next call does. 0: what it holds goes with the
+    /// connection.
     Duration session_grace = std::chrono::seconds(30);
     /// How many connections are opened to a server, 1 to 64. Each proxy keeps to one of them, in turns, so that its calls keep
     /// their order; each is a reading role of its own at both ends. A reference that was received over one is foreign to the others.
     unsigned connections_per_endpoint = 1;
     /// Told of each connection, in either direction, when its peer has said hello, and when it has ended and why. Called on
-    /// whatever thread learns of it, which they must not hold up.
+    /// whatever thread learns of it, which they must not hold up: no calls from here.
     std::function<void(const Connection&)> on_connected;
     std::function<void(const Connection&, ErrorCode code, const std::string& cause)> on_disconnected;
+    /// Told when a session is over: what its two sides held of each other has been let go. By then the peer may have begun another
+    /// one. @param session CurrentCall::session() of its calls
+    std::function<void(std::uint64_t session)> on_session_ended;
     /// Told of objects that come and go, in this order.
     TrackingHandlers tracking_handlers;
     ChannelRegistry channels = default_channels();
@@ -69,7 +75,8 @@ struct CommonOptions {
 struct ClientOptions : CommonOptions {};
 
 struct ServerOptions : CommonOptions {
-    /// Threads for incoming calls, at least 2. As many again may wait for requests in a blocking read.
+    /// Threads for incoming calls, at least 2. As many again may wait for requests in a blocking read, and run what they read: up
+    /// to twice as many servants run at once, and more where calls wait for nested ones.
     unsigned threads = 4;
     /// Of client-activated objects whose registration does not say.
     LeaseOptions lease;

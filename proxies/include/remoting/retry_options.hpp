@@ -8,8 +8,8 @@
 namespace remoting {
 
 /// When a call is made again by itself. That happens only if the server cannot have executed it (no byte of it left, or the
-/// server's goodbye says so), or if the method is idempotent and the connection was lost; never beyond the deadline, and never
-/// for an object that was received as a reference, which ends with its connection.
+/// server's goodbye says so), or if the method is idempotent and the connection was lost; never beyond the deadline. An address
+/// where nobody listens is an error at once, except for a reference whose session was lost and may go on.
 struct RetryOptions {
     /// All of them, the first included; 1: never again.
     unsigned attempts = 5;

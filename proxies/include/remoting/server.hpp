@@ -75,12 +75,19 @@ public:
         register_single_call<T>(uri, [] { return std::make_shared<Servant>(); }, options);
     }
 
-    /// An instance for each client, made at its first call, gone when its session ends (CommonOptions::session_grace).
+    /// An instance for each client's session, made at its first call, gone when that ends (CommonOptions::session_grace). A client
+    /// with several connections to the server has as many sessions.
     template <GeneratedInterface T, std::invocable F>
     void register_per_connection(std::string_view uri, F factory, RegistrationOptions options = {})
     {
         register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::per_connection,
                         erase(std::move(factory)), options);
+    }
+    template <GeneratedInterface T, ServantOf<T> Servant>
+        requires std::default_initializable<Servant>
+    void register_per_connection(std::string_view uri, RegistrationOptions options = {})
+    {
+        register_per_connection<T>(uri, [] { return std::make_shared<Servant>(); }, options);
     }
     /// An instance for each principal: the user at the other end of a pipe, the host of a TCP peer. It stays until it is
     /// withdrawn or its lease, if `options` give it one, has ended; the principal's next call makes another one then.
@@ -89,6 +96,13 @@ public:
     {
         register_object(InterfaceTraits<T>::descriptor(), uri, ActivationMode::per_principal, erase(std::move(factory)),
                         options);
+    }
+
+    template <GeneratedInterface T, ServantOf<T> Servant>
+        requires std::default_initializable<Servant>
+    void register_per_principal(std::string_view uri, RegistrationOptions options = {})
+    {
+        register_per_principal<T>(uri, [] { return std::make_shared<Servant>(); }, options);
     }
 
     /// One servant for all objects of a category that have no registration of their own: "files/*" are all whose URI begins

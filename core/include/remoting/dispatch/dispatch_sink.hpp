@@ -27,6 +27,10 @@ struct BoundMethod {
     const MethodDescriptor* method = nullptr;
 };
 
+/// Of an individual object: the instance of whoever calls over `caller`; null when it was just taken out.
+std::shared_ptr<ObjectEntry> instance_for(ObjectTable& objects, const std::shared_ptr<ObjectEntry>& entry,
+                                          Connection* caller);
+
 /// The last server sink: finds the object, has it activated, invokes its stub. Thread-safe.
 class DispatchSink {
 public:

@@ -75,6 +75,8 @@ public:
     }
 
     const std::string& uri() const noexcept { return uri_; }
+    /// The same, except for an instance of one caller: what all of those are registered as.
+    const std::string& name() const noexcept { return name_.empty() ? uri_ : name_; }
     const InterfaceDescriptor& interface() const noexcept { return interface_; }
     bool is_activated_type() const noexcept { return construct_ != nullptr; }
     const std::function<void(ServerCall&)>& construct() const noexcept { return construct_; }
@@ -114,6 +116,7 @@ private:
     friend class ObjectTable;
 
     std::string uri_;
+    std::string name_;  ///< set before others see the entry
     const InterfaceDescriptor& interface_;
     std::unique_ptr<Activator> activator_;
     std::function<void(ServerCall&)> construct_;

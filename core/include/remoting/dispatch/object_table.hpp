@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <remoting/dispatch/function_ref.hpp>
 #include <remoting/dispatch/object_entry.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/lifetime/lease_manager.hpp>
@@ -58,7 +59,9 @@ public:
     void bind_identity(const std::shared_ptr<ObjectEntry>& entry, RemoteObject& object);
 
     /// The instance of `shared` for `caller`, made when it calls for the first time. Null when `shared` was just taken out.
-    std::shared_ptr<ObjectEntry> individual(const std::shared_ptr<ObjectEntry>& shared, const std::string& caller);
+    /// @param is_gone asked under the lock before one is made. @throws RemotingError connection_lost if so
+    std::shared_ptr<ObjectEntry> individual(const std::shared_ptr<ObjectEntry>& shared, const std::string& caller,
+                                            FunctionRef<bool()> is_gone);
     bool has_individuals(const std::string& caller) const;
     /// Takes out all instances of its own that `caller` has.
     void caller_gone(const std::string& caller, std::string_view reason);
@@ -70,6 +73,7 @@ public:
     std::shared_ptr<ObjectEntry> find(std::string_view uri) const;
     /// An entry of the instance; null if there is none.
     std::shared_ptr<ObjectEntry> find_instance(const RemoteObject& object) const;
+    std::shared_ptr<ObjectEntry> find_instance(const RemoteObject& object, const InterfaceDescriptor& interface) const;
     /// `uri` is what activation_uri made of a URL's path: nothing, a name, an application name, or both.
     std::shared_ptr<ObjectEntry> find_activated_type(std::string_view uri, std::string_view interface_name) const;
     /// "no object of this name" or what became of it: "withdrawn 12 s ago", "lease expired 3 s ago", "owner disconnected 0 s

@@ -48,6 +48,8 @@ public:
     void add_sponsor(ObjectLease& lease, std::shared_ptr<RemoteObject> sponsor, Duration first);
     /// The first one that `is_it`. False when there is none.
     bool remove_sponsor(ObjectLease& lease, FunctionRef<bool(const std::shared_ptr<RemoteObject>& sponsor)> is_it);
+    /// Whether the answer to that question is still of use.
+    bool awaits_answer(const ObjectLease& lease, std::uint64_t question) const;
     /// What a sponsor gave; nothing, or less, drops it. Answers that come too late are without effect.
     void answer(ObjectLease& lease, std::uint64_t question, Duration renewal);
 
@@ -77,6 +79,7 @@ private:
     /// What is to become of a lease now; true when it is over.
     bool examine(ObjectLease& lease, TimePoint now, std::vector<Question>& questions);
     void ask_next(ObjectLease& lease, TimePoint now, std::vector<Question>& questions);
+    static bool has_expired(const ObjectLease& lease) noexcept;
     static void drop_sponsor(ObjectLease& lease, const RemoteObject& sponsor);
     void schedule(Lock& lock, ObjectLease& lease, TimePoint due);
 

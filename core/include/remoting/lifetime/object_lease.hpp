@@ -46,6 +46,8 @@ private:
     static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
     TimePoint ends_at() const noexcept;
+    /// A call began or ended; calls that overlap may come here in any order.
+    void leave_mark(TimePoint now) noexcept;
 
     LeaseManager& manager_;
     const std::weak_ptr<ObjectEntry> object_;

@@ -21,7 +21,11 @@ struct CurrentCall {
     Connection* connection = nullptr;       ///< that it came over; null for none
     std::uint64_t id = 0;                   ///< of the call on that connection; 0 for a one-way call
     CallContext* context = nullptr;         ///< the call's; call_context() meanwhile
-    std::string_view object{};              ///< the URI of the object that is called, without an application name
+    std::string_view object{};              ///< what the object that is called was registered as, or its URI
+
+    /// Names the caller's session within this process, so that what belongs to one client can be kept together: it outlives a
+    /// lost connection. 0: the call was made in this process itself.
+    std::uint64_t session() const;
 
     /// Stopped when the caller does not wait any more: it cancelled the call, its deadline passed, or it is gone.
     /// For a one-way call, which nobody waits for, a token that is never stopped.

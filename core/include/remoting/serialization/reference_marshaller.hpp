@@ -27,6 +27,9 @@ public:
     /// calls of this process itself.
     virtual std::uint64_t session_number() const noexcept { return 0; }
 
+    /// Whether that has ended for good.
+    virtual bool is_session_over() const noexcept { return false; }
+
 protected:
     ~ReferenceMarshaller() = default;
 };

@@ -211,6 +211,7 @@ private:
         CallOperation* const memory = operation.release();  // which may be wanted by what the handler starts
         memory->~CallOperation();
         std::allocator_traits<Own>::deallocate(own, memory, 1);
+        loop.reset();  // whoever the handler tells may end it, though the handler runs elsewhere
         complete<Call>(handler, std::move(exception), frame);
     }
 
