@@ -25,6 +25,9 @@ CommonOptions checked(CommonOptions options)
     if (options.session_grace < Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "session_grace must not be negative");
     }
+    if (options.long_wait < Duration::zero()) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no, "long_wait must not be negative");
+    }
     if (options.deadline <= Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "the deadline must be longer than nothing");
     }
@@ -60,12 +63,15 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
                .serves = serves,
                .opened = options_.on_connected,
                .closed = options_.on_disconnected,
-               .woken = [this] { look_after_lifetimes(); }})
+               .woken = [this] { look_after_what_is_due(); }})
 {
     objects_.leases().set_hooks({.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
                                  .ask = [this](const auto& lease, const auto& sponsor, std::uint64_t question) {
                                      ask_sponsor(*this, lease, sponsor, question);
                                  }});
+    objects_.long_waits().start(options_.long_wait, options_.log,
+                                {.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
+                                 .outstanding = [this](const CallChain& chain) { return engine_.outstanding(chain); }});
 }
 
 World::~World()
@@ -84,9 +90,10 @@ void World::async_pause(Duration how_long, Connected done, Waits::Ticket& ticket
     }
 }
 
-void World::look_after_lifetimes()
+void World::look_after_what_is_due()
 {
     sessions_.end_due();
+    objects_.long_waits().look();
     auto gone = std::make_shared<std::vector<std::shared_ptr<ObjectEntry>>>(objects_.end_leases());
     if (!gone->empty()) {
         run_on_worker([gone = std::move(gone)]() mutable { gone.reset(); });  // the housekeeping thread runs no servants' destructors

@@ -64,8 +64,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
         thread.serving->yield_reading();
     }
     Waiter waiter;
-    waiter.is_nested = call.chain != nullptr;
-    waiter.depth = waiter.is_nested ? call.chain->depth : 0;
+    waiter.request = &call;
     waiter.connection = this;
     ChainMembership membership(world_.chains, call.chain, waiter);
     std::vector<IncomingCall> leftover;
@@ -96,7 +95,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
             is_running_inline_ = true;
             ++inline_runs_;
         }
-        if (!waiter.is_nested) {
+        if (!waiter.is_nested()) {
             leftover = std::move(waiter.inbox);
         }
     }
@@ -198,7 +197,7 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
 void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
 {
     IncomingCall call;
-    if (!waiter.is_nested) {
+    if (!waiter.is_nested()) {
         if (!take_from_inbox(waiter, call)) {
             return;
         }
@@ -209,7 +208,7 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
         ++inline_runs_;
     }
     lock.unlock();
-    if (!waiter.is_nested || world_.chains.take(waiter, call)) {
+    if (!waiter.is_nested() || world_.chains.take(waiter, call)) {
         auto& connection = static_cast<StreamConnection&>(*call.connection);
         if (!call.refusal && call.chain.depth >= world_.limits.call_depth) {
             call.refusal = std::make_exception_ptr(
@@ -231,7 +230,7 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
 void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline)
 {
     const bool may_block = !is_blocked_ && !world_.calls_cross.load(std::memory_order_relaxed) &&
-                           (!waiter.is_nested ||
+                           (!waiter.is_nested() ||
                             (this_thread().serving == this && world_.reactor.has_one_connection()));
     ++reads_;
     lock.unlock();

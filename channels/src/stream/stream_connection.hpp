@@ -91,6 +91,12 @@ public:
     void finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status, Buffer& reply,
                          SentReferences& references) noexcept;
     const Id128& token() const noexcept { return token_; }
+    struct Outstanding {
+        std::string text;
+        std::uint16_t depth;
+    };
+    /// Replaces `innermost` by a call of the chain that went out here, has no reply, and is nested deeper.
+    void look_for_outstanding(const Id128& chain, Outstanding& innermost) const;
 
 private:
     std::shared_ptr<StreamConnection> self() { return std::static_pointer_cast<StreamConnection>(shared_from_this()); }

@@ -43,7 +43,7 @@ public:
         }
     }
 
-    const CallChain& chain() const noexcept override { return call_.chain; }
+    const IncomingCall& call() const noexcept override { return call_; }
     std::unique_ptr<WaitingCall> run() override
     {
         has_run_ = true;
@@ -161,7 +161,7 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     }
     const Lock lock(mutex_);
     PendingCall* const pending = pending_.find(CallChain::root_call(token_, call.chain.id));
-    if (pending == nullptr || pending->is_started || static_cast<Waiter&>(*pending).is_nested) {
+    if (pending == nullptr || pending->is_started || static_cast<Waiter&>(*pending).is_nested()) {
         return false;
     }
     put_into_inbox(static_cast<Waiter&>(*pending), std::move(call));
@@ -290,7 +290,7 @@ bool StreamConnection::run_ready()
     while (is_reader() && !ready_.empty()) {
         IncomingCall call = ready_.pop();
         const bool runs_here = call.object->executor() == nullptr;
-        const bool has_turn = runs_here && takes_turn(call) && call.object->turn().try_enter(call.chain);
+        const bool has_turn = runs_here && takes_turn(call) && call.object->turn().try_enter(call);
         if (!runs_here || (!has_turn && takes_turn(call))) {
             dispatch_to_worker(std::move(call));  // queues up for the turn, before anybody can get those behind it
             continue;
@@ -317,7 +317,7 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
 {
     if (!has_turn && takes_turn(call)) {
         const auto object = call.object;
-        if (!object->turn().try_enter(call.chain)) {
+        if (!object->turn().try_enter(call)) {
             // When the turn came meanwhile, the call comes back; otherwise it runs when its turn comes.
             return object->turn().enter_or_wait(std::make_unique<QueuedCall>(std::move(call)));
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <remoting/dispatch/long_waits.hpp>
 #include <remoting/dispatch/object_entry.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/lifetime/lease_manager.hpp>
@@ -63,6 +64,8 @@ public:
     /// `count` references are gone, for the reason given; a transient object without references goes.
     void drop_references(const std::shared_ptr<ObjectEntry>& entry, std::uint64_t count, std::string_view reason);
 
+    /// Of the objects that are added after its start().
+    LongWaits& long_waits() noexcept { return long_waits_; }
     LeaseManager& leases() noexcept { return leases_; }
     /// Deals with the leases that are due (see LeaseManager::run_due). The objects whose lease has ended are out of the table
     /// already, and go with what is returned.
@@ -84,10 +87,11 @@ private:
     std::string new_uri();
     std::string_view without_application(std::string_view uri) const noexcept;
     std::shared_ptr<ObjectEntry> remove(Map::iterator found, std::string_view reason);
-    void give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options);
+    void prepare(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options);
 
     const Clock& clock_;
     RandomSource& random_;
+    LongWaits long_waits_;
     LeaseManager leases_;
     std::string application_name_;
     mutable std::mutex mutex_;
