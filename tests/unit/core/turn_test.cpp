@@ -111,6 +111,29 @@ TEST(Turn, IsHandedBackWhenItBecameFreeMeanwhile)
     EXPECT_FALSE(turn.try_enter(call_of(second)));
 }
 
+TEST(Turn, ThatRefusesReentranceAdmitsNobodyWhileItsCallIsInside)
+{
+    Turn turn(Reentrance::refused);
+    ASSERT_TRUE(turn.try_enter(call_of(first)));
+    EXPECT_FALSE(turn.try_enter(call_of({first.id, 2})));
+    turn.leave_thread();
+    EXPECT_FALSE(turn.try_enter(call_of({first.id, 2})));
+    EXPECT_EQ(turn.enter_or_wait(std::make_unique<Waiting>(CallChain{first.id, 2})), nullptr);
+    EXPECT_NE(turn.leave(), nullptr);
+}
+
+TEST(Turn, TellsWhetherItsCallLedToAnother)
+{
+    Turn turn;
+    EXPECT_FALSE(turn.leads_to({first.id, 2})) << "nobody is inside";
+    ASSERT_TRUE(turn.try_enter(call_of({first.id, 1})));
+    EXPECT_TRUE(turn.leads_to({first.id, 2}));
+    EXPECT_FALSE(turn.leads_to({first.id, 1})) << "made by the same call as the one inside";
+    EXPECT_FALSE(turn.leads_to({second.id, 2}));
+    ASSERT_TRUE(turn.try_enter(call_of({first.id, 5})));
+    EXPECT_TRUE(turn.leads_to({first.id, 2})) << "the outermost one counts";
+}
+
 TEST(Turn, LetsManyThreadsInOneByOneAndLosesNone)
 {
     Turn turn;
