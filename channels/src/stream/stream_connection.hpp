@@ -87,6 +87,8 @@ public:
     /// Puts `call` into the inbox of the first call of its chain, if that waits here.
     bool deliver_to_root(IncomingCall& call);
     bool is_awaited(const CallChain& chain);
+    /// A call that was made here, and belongs to the chain, has no reply yet.
+    bool needs(const CallChain& chain);
     /// The answer to a call whose servant answered later.
     void finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status, Buffer& reply,
                          SentReferences& references) noexcept;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -44,6 +45,10 @@ public:
     }
 
     const IncomingCall& call() const noexcept override { return call_; }
+    bool is_needed() const override
+    {
+        return call_.chain.depth != 0 && static_cast<StreamConnection&>(*call_.connection).needs(call_.chain);
+    }
     std::unique_ptr<WaitingCall> run() override
     {
         has_run_ = true;
@@ -182,6 +187,17 @@ bool StreamConnection::is_awaited(const CallChain& chain)
     }
     const auto home = world_.find_by_token(chain.id.high);
     return home != nullptr && is_root_of(*home);
+}
+
+bool StreamConnection::needs(const CallChain& chain)
+{
+    if (is_awaited(chain)) {
+        return true;
+    }
+    return std::ranges::any_of(world_.reactor.connections(), [&](const auto& connection) {
+        const Lock lock(connection->mutex_);
+        return connection->continues_started(chain);
+    });
 }
 
 /// Whether a call that continues the chain went out here, and no thread waits for it. The mutex is held.

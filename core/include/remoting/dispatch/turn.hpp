@@ -26,6 +26,8 @@ class WaitingCall {
 public:
     virtual ~WaitingCall() = default;
     virtual const IncomingCall& call() const noexcept = 0;
+    /// Whether what this side itself waits for depends on it. Asked without a lock.
+    virtual bool is_needed() const { return false; }
     /// Dispatches it; the turn is held by its chain. Returns who has the turn next, to be run by the caller.
     virtual std::unique_ptr<WaitingCall> run() = 0;
 };
