@@ -89,6 +89,8 @@ public:
 
     /// Handles what epoll has for connections now, without running servants.
     void poll_ready();
+    /// Readable when poll_ready() has something to do.
+    int poll_descriptor() const noexcept { return epoll_; }
 
     /// Threads stop taking work; does not wait for them.
     void stop() noexcept;

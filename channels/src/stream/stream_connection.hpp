@@ -155,6 +155,7 @@ private:
     void run_from_inbox(Lock& lock, Waiter& waiter);
     void await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline);
     IoResult poll_for_bytes(Lock& lock, Waiter& waiter, Duration remaining);
+    bool minds_others() const;
     bool take_reading();
     void leave_reading(Lock& lock);
     void yield_reading();
