@@ -324,7 +324,8 @@ bool HomeConnection::give_to_waiting(const std::shared_ptr<Call>& call)
             (*other)->inbox.emplace_back([this, call] {
                 if (call->incoming.object->turn().try_enter(call->incoming)) {
                     run_where_it_belongs(call, true);
-                } else if (call->incoming.object->turn().enter_or_wait(std::make_unique<Queued>(*this, call)) != nullptr) {
+                } else if (call->incoming.object->turn().enter_or_wait(std::make_unique<Queued>(*this, call)) !=
+                           nullptr) {
                     const std::lock_guard granted(call->mutex);
                     call->has_turn = true;
                     call->changed.notify_all();

@@ -45,8 +45,9 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
       client_formatter_(options_.byte_sinks, options_.limits),
       retry_budget_(options_.retry),
       connections_(options_.channels, *this, *waits_,
-                   options_.io_context != nullptr ? std::function<std::shared_ptr<void>()>([this] { return shared_from_this(); })
-                                                  : nullptr),
+                   options_.io_context != nullptr
+                       ? std::function<std::shared_ptr<void>()>([this] { return shared_from_this(); })
+                       : nullptr),
       home_(std::make_shared<HomeConnection>(*this)),
       callback_threads_(options_.io_context, callback_threads),
       stream_threads_(options_.io_context, 1),

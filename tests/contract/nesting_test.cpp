@@ -97,7 +97,8 @@ protected:
     template <class F>
     static void expect_too_deep(F&& call)
     {
-        const auto error = remoting::test::expect_error(ErrorCode::depth_exceeded, Executed::yes, std::forward<F>(call));
+        const auto error =
+            remoting::test::expect_error(ErrorCode::depth_exceeded, Executed::yes, std::forward<F>(call));
         EXPECT_EQ(error.method(), "contract.Player.Bounce");
         EXPECT_TRUE(contains(error.cause(), "64")) << error.what();
     }
@@ -129,14 +130,16 @@ TEST_P(Nesting, WorksWithOneThreadAtBothEnds)
 /// A player in each server that calls the next one's; the last one's calls the first one's.
 class Circle final {
 public:
-    Circle(std::vector<std::unique_ptr<Server>> servers, const std::vector<std::string>& urls, std::array<Style, 3> styles)
+    Circle(std::vector<std::unique_ptr<Server>> servers, const std::vector<std::string>& urls,
+           std::array<Style, 3> styles)
         : servers_(std::move(servers))
     {
         for (std::size_t i = 0; i < servers_.size(); ++i) {
             Server& server = *servers_[i];
             const auto next = server.client().get_object<Player>(at(urls[(i + 1) % urls.size()], "player"));
             server.register_singleton<Player>("player", [style = styles[i], next] { return make_player(style, next); });
-            remoting::ping(*next, remoting::test::patience);  // a loop of one thread accepts nobody while that waits in a call
+            remoting::ping(*next,
+                           remoting::test::patience);  // a loop of one thread accepts nobody while that waits in a call
         }
     }
 
@@ -202,7 +205,8 @@ TEST_P(Nesting, OfAThousandChainsAtATime)
     for (int i = 0; i < chains; ++i) {
         const auto theirs = client.get_object<Player>(at(url, name_of(every_style[static_cast<std::size_t>(i) % 3])));
         players.push_back(std::make_shared<PlainPlayer>(theirs));
-        answers.push_back(theirs->async_Bounce({.deadline = std::chrono::seconds(20)}, 3, players.back(), asio::use_future));
+        answers.push_back(
+            theirs->async_Bounce({.deadline = std::chrono::seconds(20)}, 3, players.back(), asio::use_future));
     }
     for (auto& answer : answers) {
         ASSERT_EQ(answer.get(), 4);

@@ -22,8 +22,8 @@ using remoting::Reentrance;
 using remoting::RemotingError;
 using remoting::test::ChannelTest;
 using remoting::test::contains;
-using remoting::test::every_channel;
 using remoting::test::eventually;
+using remoting::test::every_channel;
 using remoting::test::Gate;
 using remoting::test::run_aside;
 using remoting::test::Tally;
@@ -52,7 +52,8 @@ protected:
     std::shared_ptr<Player> serve(Style style, Reentrance reentrance)
     {
         ++count_;
-        rig().server().register_singleton<Player>(uri(), [style] { return make_player(style); }, {.reentrance = reentrance});
+        rig().server().register_singleton<Player>(uri(), [style] { return make_player(style); },
+                                                  {.reentrance = reentrance});
         return rig().client().get_object<Player>(rig().url_of(uri()));
     }
     /// Of what was served last.
@@ -76,7 +77,8 @@ TEST_P(Refusing, ObjectsAnswerACallThatComesBackWithATypedError)
         EXPECT_EQ(error.executed(), Executed::no) << error.what();
         EXPECT_EQ(error.method(), "contract.Player.Bounce");
         EXPECT_EQ(error.object(), uri());
-        EXPECT_TRUE(contains(error.cause(), "contract.Player.Bounce, nested 2 calls deep, comes back to '" + uri() + "'"))
+        EXPECT_TRUE(
+            contains(error.cause(), "contract.Player.Bounce, nested 2 calls deep, comes back to '" + uri() + "'"))
             << error.what();
         EXPECT_EQ(theirs->Bounce(0, asker), 1) << "and nothing is left behind";
     }

@@ -263,7 +263,8 @@ TEST_P(References, MayBeReleasedWhileTheyAreCalledPassedAgainOrLoseTheirConnecti
         for (int i = 0; i < rounds; ++i) {
             if (thread < 2) {  // the proxy goes with each round, while the other thread gets it again
                 ASSERT_EQ(shelf->Take()->get_Label(), "theirs");
-            } else if (thread < 4) {  // the server's proxy goes with the next Put, while others send it again and call it
+            } else if (thread <
+                       4) {  // the server's proxy goes with the next Put, while others send it again and call it
                 shelf->Put(mine);
                 ASSERT_EQ(shelf->LabelOf(mine), "mine");
             } else {  // references to the same objects, held by a client that leaves

@@ -18,7 +18,8 @@ protected:
     {
         std::vector<std::string> urls;
         for (int i = 0; i < 3; ++i) {
-            processes_.push_back(std::make_unique<ChildProcess>(std::vector<std::string>{PLAYER, place().free_address()}));
+            processes_.push_back(
+                std::make_unique<ChildProcess>(std::vector<std::string>{PLAYER, place().free_address()}));
             urls.push_back(at(processes_.back()->expect("listening"), "player"));
         }
         for (std::size_t i = 0; i < 3; ++i) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A process with one thread: a coroutine that passes each call on to the next process, and the reference that came with it.
+// A process with one thread: a coroutine that passes each call on to the next process, and the reference that came with
+// it.
 #include "objects.remoting.async.hpp"
 
 #include <remoting/server.hpp>

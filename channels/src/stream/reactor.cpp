@@ -541,16 +541,16 @@ void Reactor::tick()
     schedule_tick();
 }
 
-/// When no worker has become free since the last tick, one of the calls that wait for one and are needed elsewhere runs apart:
-/// the workers may all be waiting for what comes of it.
+/// When no worker has become free since the last tick, one of the calls that wait for one and are needed elsewhere runs
+/// apart: the workers may all be waiting for what comes of it.
 void Reactor::free_nested_call()
 {
     std::unique_ptr<WaitingCall> call;
     {
         const std::lock_guard lock(mutex_);
         const bool is_stuck = std::exchange(seen_tasks_taken_, tasks_taken_) == tasks_taken_;
-        const auto nested = std::ranges::find_if(
-            tasks_, [](const auto& task) { return task->call().chain.depth != 0; });
+        const auto nested =
+            std::ranges::find_if(tasks_, [](const auto& task) { return task->call().chain.depth != 0; });
         if (!is_stuck || nested == tasks_.end()) {
             return;
         }

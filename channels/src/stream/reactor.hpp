@@ -33,8 +33,8 @@ class StreamConnection;
 /// A worker takes one ready connection, serves it as its reader, and may wait for its next request in a blocking
 /// read as long as another worker is left in epoll. The housekeeping thread runs Asio (names, connecting, accepting,
 /// timers), watches epoll where there are no workers or all are busy, and each millisecond of activity looks after
-/// readers whose servant takes long, and after calls that others wait for while no worker becomes free: these get a thread
-/// of their own. It runs no user code.
+/// readers whose servant takes long, and after calls that others wait for while no worker becomes free: these get a
+/// thread of their own. It runs no user code.
 ///
 /// Given an io_context of the user's, there are no threads of ours: whoever runs it does all of this. Thread-safe.
 class Reactor {

@@ -229,9 +229,9 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
 /// The reader waits once, at most until the deadline, and handles what came.
 void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline)
 {
-    const bool may_block = !is_blocked_ && !world_.calls_cross.load(std::memory_order_relaxed) && !minds_others() &&
-                           (!waiter.is_nested() ||
-                            (this_thread().serving == this && world_.reactor.has_one_connection()));
+    const bool may_block =
+        !is_blocked_ && !world_.calls_cross.load(std::memory_order_relaxed) && !minds_others() &&
+        (!waiter.is_nested() || (this_thread().serving == this && world_.reactor.has_one_connection()));
     ++reads_;
     lock.unlock();
     IoResult result = spin_for_bytes();
@@ -250,8 +250,8 @@ void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadlin
     lock.lock();
 }
 
-/// A thread of the user's that runs the loop is perhaps the only one that reads the other connections, over which calls of its
-/// own chain may come.
+/// A thread of the user's that runs the loop is perhaps the only one that reads the other connections, over which calls
+/// of its own chain may come.
 bool StreamConnection::minds_others() const
 {
     return world_.reactor.is_external() && world_.reactor.runs_here();

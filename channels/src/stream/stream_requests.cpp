@@ -136,8 +136,8 @@ void StreamConnection::look_for_outstanding(const Id128& chain, Outstanding& inn
 {
     const Lock lock(mutex_);
     pending_.for_each([&](const PendingCall& call) {
-        const OutgoingCall* const request = call.is_started ? static_cast<const StartedCall&>(call).request
-                                                            : static_cast<const Waiter&>(call).request;
+        const OutgoingCall* const request =
+            call.is_started ? static_cast<const StartedCall&>(call).request : static_cast<const Waiter&>(call).request;
         if (request != nullptr && request->chain != nullptr && request->chain->id == chain &&
             request->chain->depth > innermost.depth) {
             innermost = {fmt::format("{}.{} on '{}' at {}", request->interface.name, request->method.name, request->uri,

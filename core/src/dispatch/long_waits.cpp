@@ -89,7 +89,8 @@ void LongWaits::look()
     hooks_.wake_at(next);
 }
 
-/// From `first` to who holds what it waits for, to what that one waits for, and so on: the shortest way back to `first`.
+/// From `first` to who holds what it waits for, to what that one waits for, and so on: the shortest way back to
+/// `first`.
 void LongWaits::tell(std::vector<Wait>& waits, std::size_t first)
 {
     std::vector<std::size_t> came_from(waits.size(), none);

@@ -39,7 +39,11 @@ LeaseOptions lease_of(const RegistrationOptions& options, const RemoteObject* se
 
 }  // namespace
 
-ObjectTable::ObjectTable(const Clock& clock, RandomSource& random) : clock_(clock), random_(random), long_waits_(clock), leases_(clock)
+ObjectTable::ObjectTable(const Clock& clock, RandomSource& random)
+    : clock_(clock),
+      random_(random),
+      long_waits_(clock),
+      leases_(clock)
 {
 }
 

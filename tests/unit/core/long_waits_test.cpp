@@ -39,9 +39,11 @@ protected:
     {
         waits_.start(longest, [this](std::string_view line) { lines_.emplace_back(line); },
                      {.wake_at = [this](TimePoint when) { wake_ = std::min(wake_, when); },
-                      .outstanding = [this](const CallChain& chain) {
-                          return chain.id == held_outside_ ? std::string("x.Y.Z on 'far' at tcp://far:1") : std::string();
-                      }});
+                      .outstanding =
+                          [this](const CallChain& chain) {
+                              return chain.id == held_outside_ ? std::string("x.Y.Z on 'far' at tcp://far:1")
+                                                               : std::string();
+                          }});
     }
     std::shared_ptr<ObjectEntry> object(const std::string& uri)
     {
@@ -100,8 +102,10 @@ TEST_F(LongWaiting, IsToldOnceWhenItsTimeIsUpAndNotBefore)
     pass(1ms);
     const std::string name(a->interface().methods.front().name);
     ASSERT_EQ(lines_.size(), 1U);
-    EXPECT_EQ(said(), "probe.Probe." + name + " on 'a', called by nobody known (chain 00000022) has waited 10.0 s for its turn; "
-                      "what runs there is " + name + ", called by nobody known (chain 00000011)");
+    EXPECT_EQ(said(), "probe.Probe." + name +
+                          " on 'a', called by nobody known (chain 00000022) has waited 10.0 s for its turn; "
+                          "what runs there is " +
+                          name + ", called by nobody known (chain 00000011)");
     pass(100s);
     EXPECT_EQ(lines_.size(), 1U);
 }
@@ -159,9 +163,11 @@ TEST_F(LongWaiting, ShowsTwoChainsThatTookTwoObjectsInOppositeOrder)
     ASSERT_EQ(lines_.size(), 3U);
     EXPECT_EQ(lines_[0], "2 calls wait for each other, the first for 10.0 s, and only their deadlines can end it:");
     EXPECT_NE(lines_[1].find("1 of 2: probe.Probe."), std::string::npos) << lines_[1];
-    EXPECT_NE(lines_[1].find("on 'b', called by nobody known (chain 00000001), waits for "), std::string::npos) << lines_[1];
+    EXPECT_NE(lines_[1].find("on 'b', called by nobody known (chain 00000001), waits for "), std::string::npos)
+        << lines_[1];
     EXPECT_TRUE(lines_[1].ends_with("(chain 00000002)")) << lines_[1];
-    EXPECT_NE(lines_[2].find("on 'a', called by nobody known (chain 00000002), waits for "), std::string::npos) << lines_[2];
+    EXPECT_NE(lines_[2].find("on 'a', called by nobody known (chain 00000002), waits for "), std::string::npos)
+        << lines_[2];
     EXPECT_TRUE(lines_[2].ends_with("(chain 00000001)")) << lines_[2];
     pass(100s);
     EXPECT_EQ(lines_.size(), 3U) << "the second call is told of already";

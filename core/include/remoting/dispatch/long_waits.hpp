@@ -15,10 +15,10 @@
 
 namespace remoting {
 
-/// Says in the log, once for each call, that it waits too long for its turn at a serialized object, and for whom; where calls
-/// wait for each other, so that only their deadlines can end it, all of them, a line for each. Calls that run cost it
-/// nothing: a queue announces itself with its first call, and is looked at when that one's time is up. Whoever has the time
-/// calls look(). Thread-safe.
+/// Says in the log, once for each call, that it waits too long for its turn at a serialized object, and for whom; where
+/// calls wait for each other, so that only their deadlines can end it, all of them, a line for each. Calls that run
+/// cost it nothing: a queue announces itself with its first call, and is looked at when that one's time is up. Whoever
+/// has the time calls look(). Thread-safe.
 class LongWaits {
 public:
     struct Hooks {

@@ -79,7 +79,8 @@ private:
     RegistrationOptions options_;
     std::once_flag executor_made_;
     std::shared_ptr<ServantExecutor> shared_executor_;
-    std::shared_ptr<Turn> turn_ = std::make_shared<Turn>(options_.reentrance);  ///< shared by the entries of one instance
+    std::shared_ptr<Turn> turn_ =
+        std::make_shared<Turn>(options_.reentrance);  ///< shared by the entries of one instance
     std::atomic<bool> withdrawn_{false};
     std::atomic<bool> has_identity_{false};
     std::shared_ptr<ObjectLease> lease_;  ///< set before others see the entry

@@ -34,8 +34,8 @@ public:
 
 /// Whose turn it is on a serialized object: one call at a time, the others in order of arrival. A call that comes back
 /// to the object through others is admitted: it is run by the very thread that holds the turn and waits. With
-/// Reentrance::refused it is not, and waits like the others unless it is refused before. A call that enters stays where it is
-/// and keeps its connection until it leaves. Thread-safe.
+/// Reentrance::refused it is not, and waits like the others unless it is refused before. A call that enters stays where
+/// it is and keeps its connection until it leaves. Thread-safe.
 class Turn : public std::enable_shared_from_this<Turn> {
 public:
     explicit Turn(Reentrance reentrance = Reentrance::admitted) noexcept
@@ -54,8 +54,8 @@ public:
     std::unique_ptr<WaitingCall> enter_or_wait(std::unique_ptr<WaitingCall> call);
     /// Gives the turn back. When others wait, the first one has it now and is returned, to be run by the caller.
     std::unique_ptr<WaitingCall> leave();
-    /// The call of `chain`, which was given the turn, is not run, since its side has ended: those that wait are not, either.
-    /// Nothing when another one has the turn.
+    /// The call of `chain`, which was given the turn, is not run, since its side has ended: those that wait are not,
+    /// either. Nothing when another one has the turn.
     void abandon(const CallChain& chain) noexcept;
     /// The call that has the turn goes on without its thread: calls of its chain are admitted on any thread from now
     /// on, until it leaves.
