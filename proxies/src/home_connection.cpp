@@ -137,7 +137,7 @@ class HomeConnection::Queued final : public WaitingCall {
 public:
     Queued(HomeConnection& home, std::shared_ptr<Call> call) : home_(home), call_(std::move(call)) {}
 
-    const CallChain& chain() const noexcept override { return call_->incoming.chain; }
+    const IncomingCall& call() const noexcept override { return call_->incoming; }
     std::unique_ptr<WaitingCall> run() override
     {
         bool is_given_up = false;
@@ -293,7 +293,7 @@ void HomeConnection::enter(const std::shared_ptr<Call>& call)
         run_where_it_belongs(call, false);
         return;
     }
-    if (object.turn().try_enter(call->incoming.chain)) {
+    if (object.turn().try_enter(call->incoming)) {
         run_where_it_belongs(call, true);
         return;
     }
@@ -322,9 +322,10 @@ bool HomeConnection::give_to_waiting(const std::shared_ptr<Call>& call)
         const std::lock_guard lock((*other)->mutex);
         if (!(*other)->is_done && !(*other)->is_given_up) {
             (*other)->inbox.emplace_back([this, call] {
-                if (call->incoming.object->turn().try_enter(call->incoming.chain)) {
+                if (call->incoming.object->turn().try_enter(call->incoming)) {
                     run_where_it_belongs(call, true);
-                } else if (call->incoming.object->turn().enter_or_wait(std::make_unique<Queued>(*this, call)) != nullptr) {
+                } else if (call->incoming.object->turn().enter_or_wait(std::make_unique<Queued>(*this, call)) !=
+                           nullptr) {
                     const std::lock_guard granted(call->mutex);
                     call->has_turn = true;
                     call->changed.notify_all();

@@ -26,6 +26,9 @@ CommonOptions checked(CommonOptions options)
     if (options.session_grace < Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "session_grace must not be negative");
     }
+    if (options.long_wait < Duration::zero()) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no, "long_wait must not be negative");
+    }
     if (options.deadline <= Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "the deadline must be longer than nothing");
     }
@@ -43,8 +46,9 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
       client_formatter_(options_.byte_sinks, options_.limits),
       retry_budget_(options_.retry),
       connections_(options_.channels, *this, *waits_,
-                   options_.io_context != nullptr ? std::function<std::shared_ptr<void>()>([this] { return shared_from_this(); })
-                                                  : nullptr),
+                   options_.io_context != nullptr
+                       ? std::function<std::shared_ptr<void>()>([this] { return shared_from_this(); })
+                       : nullptr),
       quotas_(std::make_shared<ActivationQuotas>(options_.limits)),
       home_(std::make_shared<HomeConnection>(*this)),
       callback_threads_(options_.io_context, callback_threads),
@@ -62,7 +66,7 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
                .serves = serves,
                .opened = options_.on_connected,
                .closed = options_.on_disconnected,
-               .woken = [this] { look_after_lifetimes(); }})
+               .woken = [this] { look_after_what_is_due(); }})
 {
     if (!options_.tracking_handlers.empty()) {
         objects_.set_on_removed([this](const ObjectEntry& entry, std::string_view reason) {
@@ -77,6 +81,9 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
                                  .ask = [this](const auto& lease, const auto& sponsor, std::uint64_t question) {
                                      ask_sponsor(*this, lease, sponsor, question);
                                  }});
+    objects_.long_waits().start(options_.long_wait, options_.log,
+                                {.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
+                                 .outstanding = [this](const CallChain& chain) { return engine_.outstanding(chain); }});
 }
 
 void World::track(FunctionRef<void(TrackingHandler& handler)> tell) const noexcept
@@ -115,9 +122,10 @@ void World::async_pause(Duration how_long, Connected done, Waits::Ticket& ticket
     }
 }
 
-void World::look_after_lifetimes()
+void World::look_after_what_is_due()
 {
     sessions_.end_due();
+    objects_.long_waits().look();
     auto gone = std::make_shared<std::vector<std::shared_ptr<ObjectEntry>>>(objects_.end_leases());
     if (!gone->empty()) {
         run_on_worker([gone = std::move(gone)]() mutable { gone.reset(); });  // the housekeeping thread runs no servants' destructors

@@ -45,7 +45,7 @@ public:
 
     ConnectionPool& connections() noexcept { return connections_; }
     SessionKeeper& sessions() noexcept { return sessions_; }
-    /// At `when` or soon after, leases and sessions are looked after.
+    /// At `when` or soon after, leases, sessions and long waits are looked after.
     void wake_at(TimePoint when) { engine_.wake_at(when); }
     ActivationQuotas& quotas() noexcept { return *quotas_; }
     /// Tells the tracking handlers by `tell`.
@@ -86,7 +86,7 @@ public:
     bool is_stopping() const noexcept override { return is_stopping_; }
 
 private:
-    void look_after_lifetimes();
+    void look_after_what_is_due();
 
     CommonOptions options_;
     ObjectTable objects_;

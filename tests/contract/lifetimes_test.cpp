@@ -402,9 +402,13 @@ TEST_P(Lifetimes, AHundredThousandActivationsLeaveNothing)
     server().register_activated<Account>(accounts());
     server().register_single_call<Counter>("counter", counters());
     const auto counter = client().get_object<Counter>(rig().url_of("counter"));
-    client().create_object<Account>(rig().url(), "warm", 0)->Add(1);
+    for (int i = 0; i < 2000; ++i) {  // tombstones are kept of the last thousand
+        client().create_object<Account>(rig().url(), "warm", i);
+    }
     EXPECT_EQ(counter->Next(), 1);
+    EXPECT_TRUE(count()->wait_until_alive(0));
     const auto before = ProcessUsage::now();
+    const auto memory = remoting::test::memory_in_use();
     for (int i = 0; i < activations; ++i) {
         const auto account = client().create_object<Account>(rig().url(), "Ada", i);
         if (i % 1000 == 0) {
@@ -415,6 +419,7 @@ TEST_P(Lifetimes, AHundredThousandActivationsLeaveNothing)
     }
     EXPECT_TRUE(count()->wait_until_alive(0));
     EXPECT_GE(count()->made(), activations);
+    EXPECT_LT(remoting::test::memory_in_use() - memory, 1024 * 1024);
     const auto after = ProcessUsage::now();
     EXPECT_EQ(after.descriptors, before.descriptors);
     EXPECT_LE(after.threads, before.threads + 3) << "readers that block may be replaced, up to as many again";

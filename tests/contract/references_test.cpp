@@ -3,8 +3,11 @@
 #include "values_servant.hpp"
 
 #include "errors.hpp"
+#include "process_usage.hpp"
 #include "threads.hpp"
 #include "way.hpp"
+
+#include <mutex>
 
 namespace contract {
 namespace {
@@ -222,6 +225,62 @@ TEST_P(References, SurviveBeingPassedByManyThreadsAtOnce)
         }
     });
     EXPECT_TRUE(eventually([&] { return alive.use_count() == 1; })) << "references to it are left";
+}
+
+/// A shelf for many threads, whose node stays when it is taken.
+class SharedShelf final : public Shelf {
+public:
+    explicit SharedShelf(std::shared_ptr<Node> own) : own_(std::move(own)) {}
+
+    void Put(const std::shared_ptr<Node>& node) override
+    {
+        std::shared_ptr<Node> before = node;  // let go of outside the lock
+        const std::lock_guard lock(mutex_);
+        before.swap(node_);
+    }
+    std::shared_ptr<Node> Take() override { return own_; }
+    std::string LabelOf(const std::shared_ptr<Node>& node) override { return node->get_Label(); }
+    void PutAll(const Family&) override {}
+    Family TakeAll() override { return {}; }
+    bool AreSame(const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) override { return a == b; }
+    std::shared_ptr<Node> Broken() override { return nullptr; }
+
+private:
+    const std::shared_ptr<Node> own_;
+    std::mutex mutex_;
+    std::shared_ptr<Node> node_;
+};
+
+TEST_P(References, MayBeReleasedWhileTheyAreCalledPassedAgainOrLoseTheirConnection)
+{
+    const int rounds = remoting::test::is_slowed_down ? 100 : 400;
+    const auto theirs = std::make_shared<NodeServant>("theirs");
+    const auto mine = std::make_shared<NodeServant>("mine");
+    rig().server().publish<Shelf>("shelf", std::make_shared<SharedShelf>(theirs),
+                                  {.concurrency = remoting::Concurrency::concurrent});
+    const auto shelf = rig().client().get_object<Shelf>(rig().url_of("shelf"));
+    run_at_once(6, [&](int thread) {
+        for (int i = 0; i < rounds; ++i) {
+            if (thread < 2) {  // the proxy goes with each round, while the other thread gets it again
+                ASSERT_EQ(shelf->Take()->get_Label(), "theirs");
+            } else if (thread <
+                       4) {  // the server's proxy goes with the next Put, while others send it again and call it
+                shelf->Put(mine);
+                ASSERT_EQ(shelf->LabelOf(mine), "mine");
+            } else {  // references to the same objects, held by a client that leaves
+                Client passing(place().client_options());
+                const auto seen = passing.get_object<Shelf>(rig().url_of("shelf"));
+                const auto held = seen->Take();
+                seen->Put(std::make_shared<NodeServant>("passing"));
+                ASSERT_EQ(seen->LabelOf(held), "theirs");
+                i += 9;
+            }
+        }
+    });
+    EXPECT_EQ(shelf->Take()->get_Label(), "theirs");
+    shelf->Put(nullptr);
+    EXPECT_TRUE(eventually([&] { return mine.use_count() == 1; })) << "references to it are left";
+    EXPECT_TRUE(eventually([&] { return theirs.use_count() == 2; })) << "more than the shelf's and this one";
 }
 
 TEST_P(References, ToAPublishedObjectComeHomeAsTheObjectItself)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <malloc.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <iterator>
@@ -26,6 +28,13 @@ private:
         return std::distance(std::filesystem::directory_iterator(directory), std::filesystem::directory_iterator());
     }
 };
+
+/// Bytes that were allocated and not freed; 0 where a sanitizer allocates.
+inline std::ptrdiff_t memory_in_use()
+{
+    const auto usage = ::mallinfo2();
+    return static_cast<std::ptrdiff_t>(usage.uordblks + usage.hblkhd);
+}
 
 /// Whether a thread sanitizer or the like makes everything several times slower.
 #if defined(__has_feature)

@@ -30,7 +30,7 @@ public:
           done_(done)
     {
     }
-    const CallChain& chain() const noexcept override { return call_.chain; }
+    const IncomingCall& call() const noexcept override { return call_; }
     std::unique_ptr<WaitingCall> run() override
     {
         Turn& turn = call_.object->turn();
@@ -117,10 +117,11 @@ void SlotDispatcher::run(IncomingCall call)
         return;
     }
     const std::shared_ptr<ObjectEntry> object = call.object;
-    if (object->turn().try_enter(call.chain)) {
+    if (object->turn().try_enter(call)) {
         process(*target_.formatter, call);
+        auto next = object->turn().leave();
         call.reset();
-        run_in_order(object->turn().leave());
+        run_in_order(std::move(next));
         return;
     }
     std::promise<void> done;

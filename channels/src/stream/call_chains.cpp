@@ -48,7 +48,7 @@ void CallChains::cancel(const CallChain& chain, ErrorCode why)
     const std::lock_guard lock(mutex_);
     if (const auto found = waiters_.find(chain.id); found != waiters_.end()) {
         for (Waiter* const waiter : found->second) {
-            if (waiter->depth > chain.depth) {
+            if (waiter->depth() > chain.depth) {
                 waiter->cancel_reason = why;
                 waiter->notify(Waiter::cancelled);
             }
@@ -64,7 +64,7 @@ bool CallChains::take(Waiter& waiter, IncomingCall& call)
 
 void put_into_inbox(Waiter& waiter, IncomingCall call)
 {
-    call.chain.depth = std::max(call.chain.depth, static_cast<std::uint16_t>(waiter.depth + 1));
+    call.chain.depth = std::max(call.chain.depth, static_cast<std::uint16_t>(waiter.depth() + 1));
     waiter.inbox.push_back(std::move(call));
     waiter.notify(Waiter::call);
 }

@@ -258,6 +258,7 @@ void Reactor::run_task()
         }
         call = std::move(tasks_.front());
         tasks_.pop_front();
+        ++tasks_taken_;
         has_more = !tasks_.empty();
     }
     if (has_more) {
@@ -529,6 +530,7 @@ void Reactor::tick()
     const bool nobody_polls = has_workers() && idle_workers_.load() == 0;
     if (nobody_polls) {
         poll_ready();
+        free_nested_call();
     }
     {
         const std::lock_guard lock(mutex_);
@@ -539,6 +541,40 @@ void Reactor::tick()
         }
     }
     schedule_tick();
+}
+
+/// When no worker has become free since the last tick, one of the calls that wait for one and are needed elsewhere runs
+/// apart: the workers may all be waiting for what comes of it.
+void Reactor::free_nested_call()
+{
+    std::unique_ptr<WaitingCall> call;
+    {
+        const std::lock_guard lock(mutex_);
+        const bool is_stuck = std::exchange(seen_tasks_taken_, tasks_taken_) == tasks_taken_;
+        const auto nested =
+            std::ranges::find_if(tasks_, [](const auto& task) { return task->call().chain.depth != 0; });
+        if (!is_stuck || nested == tasks_.end()) {
+            return;
+        }
+        call = std::move(*nested);
+        tasks_.erase(nested);
+    }
+    if (!call->is_needed()) {
+        const std::lock_guard lock(mutex_);
+        tasks_.push_back(std::move(call));
+        return;
+    }
+    const auto shared = std::make_shared<std::unique_ptr<WaitingCall>>(std::move(call));  // std::function copies
+    try {
+        run_apart([shared] {
+            for (auto next = std::move(*shared); next != nullptr;) {
+                next = next->run();
+            }
+        });
+    } catch (const std::exception&) {  // stopping, or out of threads: it waits on
+        const std::lock_guard lock(mutex_);
+        tasks_.push_back(std::move(*shared));
+    }
 }
 
 void Reactor::stop() noexcept

@@ -33,7 +33,8 @@ class StreamConnection;
 /// A worker takes one ready connection, serves it as its reader, and may wait for its next request in a blocking
 /// read as long as another worker is left in epoll. The housekeeping thread runs Asio (names, connecting, accepting,
 /// timers), watches epoll where there are no workers or all are busy, and each millisecond of activity looks after
-/// readers whose servant takes long. It runs no user code.
+/// readers whose servant takes long, and after calls that others wait for while no worker becomes free: these get a
+/// thread of their own. It runs no user code.
 ///
 /// Given an io_context of the user's, there are no threads of ours: whoever runs it does all of this. Thread-safe.
 class Reactor {
@@ -88,6 +89,8 @@ public:
 
     /// Handles what epoll has for connections now, without running servants.
     void poll_ready();
+    /// Readable when poll_ready() has something to do.
+    int poll_descriptor() const noexcept { return epoll_; }
 
     /// Threads stop taking work; does not wait for them.
     void stop() noexcept;
@@ -102,6 +105,7 @@ private:
     void run_task();
     void add_worker_thread();
     void replace_poller();
+    void free_nested_call();
     void serve_one();
     void watch_without_workers();
     void forget_wake(std::uint64_t serial) noexcept;
@@ -127,6 +131,8 @@ private:
     std::unordered_map<std::uint64_t, std::shared_ptr<StreamConnection>> connections_;
     std::uint64_t last_serial_ = 0;
     std::deque<std::unique_ptr<WaitingCall>> tasks_;
+    std::uint64_t tasks_taken_ = 0;
+    std::uint64_t seen_tasks_taken_ = 0;  ///< at the last tick
     std::vector<std::shared_ptr<StreamConnection>> hot_;
     bool is_ticking_ = false;
     std::set<std::pair<TimePoint, std::uint64_t>> wakes_;  ///< one for each connection at most

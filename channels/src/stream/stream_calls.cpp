@@ -64,8 +64,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
         thread.serving->yield_reading();
     }
     Waiter waiter;
-    waiter.is_nested = call.chain != nullptr;
-    waiter.depth = waiter.is_nested ? call.chain->depth : 0;
+    waiter.request = &call;
     waiter.connection = this;
     ChainMembership membership(world_.chains, call.chain, waiter);
     std::vector<IncomingCall> leftover;
@@ -96,7 +95,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
             is_running_inline_ = true;
             ++inline_runs_;
         }
-        if (!waiter.is_nested) {
+        if (!waiter.is_nested()) {
             leftover = take_inbox(waiter);
         }
     }
@@ -198,7 +197,7 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
 void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
 {
     IncomingCall call;
-    if (!waiter.is_nested) {
+    if (!waiter.is_nested()) {
         if (!take_from_inbox(waiter, call)) {
             return;
         }
@@ -209,7 +208,7 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
         ++inline_runs_;
     }
     lock.unlock();
-    if (!waiter.is_nested || world_.chains.take(waiter, call)) {
+    if (!waiter.is_nested() || world_.chains.take(waiter, call)) {
         auto& connection = static_cast<StreamConnection&>(*call.connection);
         if (!call.refusal && call.chain.depth >= world_.limits.call_depth) {
             call.refusal = std::make_exception_ptr(
@@ -230,9 +229,9 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
 /// The reader waits once, at most until the deadline, and handles what came.
 void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline)
 {
-    const bool may_block = !is_blocked_ && !world_.calls_cross.load(std::memory_order_relaxed) &&
-                           (!waiter.is_nested ||
-                            (this_thread().serving == this && world_.reactor.has_one_connection()));
+    const bool may_block =
+        !is_blocked_ && !world_.calls_cross.load(std::memory_order_relaxed) && !minds_others() &&
+        (!waiter.is_nested() || (this_thread().serving == this && world_.reactor.has_one_connection()));
     ++reads_;
     lock.unlock();
     IoResult result = spin_for_bytes();
@@ -251,6 +250,13 @@ void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadlin
     lock.lock();
 }
 
+/// A thread of the user's that runs the loop is perhaps the only one that reads the other connections, over which calls
+/// of its own chain may come.
+bool StreamConnection::minds_others() const
+{
+    return world_.reactor.is_external() && world_.reactor.runs_here();
+}
+
 IoResult StreamConnection::poll_for_bytes(Lock& lock, Waiter& waiter, Duration remaining)
 {
     constexpr IoResult nothing{.status = IoResult::Status::would_block};
@@ -262,15 +268,19 @@ IoResult StreamConnection::poll_for_bytes(Lock& lock, Waiter& waiter, Duration r
     lock.lock();
     const bool blocked = is_blocked_;
     lock.unlock();
-    std::array<pollfd, 2> descriptors{};
+    std::array<pollfd, 3> descriptors{};
     descriptors[0] = {stream_->descriptor(), static_cast<short>(POLLIN | (blocked ? POLLOUT : 0)), 0};
     descriptors[1] = {wake, POLLIN, 0};
+    descriptors[2] = {minds_others() ? world_.reactor.poll_descriptor() : -1, POLLIN, 0};
     const auto wait = std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::clamp(remaining, Duration::zero(), Duration(can_be_woken ? blocking_tick : unwakeable_tick)));
     const timespec timeout{static_cast<std::time_t>(wait.count() / 1'000'000'000), wait.count() % 1'000'000'000};
     ::ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
     if (can_be_woken) {
         waiter.end_polling();
+    }
+    if (descriptors[2].revents != 0) {
+        world_.reactor.poll_ready();
     }
     if ((descriptors[0].revents & POLLOUT) != 0) {
         lock.lock();

@@ -87,10 +87,18 @@ public:
     /// Puts `call` into the inbox of the first call of its chain, if that waits here.
     bool deliver_to_root(IncomingCall& call);
     bool is_awaited(const CallChain& chain);
+    /// A call that was made here, and belongs to the chain, has no reply yet.
+    bool needs(const CallChain& chain);
     /// The answer to a call whose servant answered later.
     void finish_deferred(const IncomingCall& call, bool has_turn, ReplyStatus status, Buffer& reply,
                          SentReferences& references) noexcept;
     const Id128& token() const noexcept { return token_; }
+    struct Outstanding {
+        std::string text;
+        std::uint16_t depth;
+    };
+    /// Replaces `innermost` by a call of the chain that went out here, has no reply, and is nested deeper.
+    void look_for_outstanding(const Id128& chain, Outstanding& innermost) const;
 
 private:
     std::shared_ptr<StreamConnection> self() { return std::static_pointer_cast<StreamConnection>(shared_from_this()); }
@@ -147,6 +155,7 @@ private:
     void run_from_inbox(Lock& lock, Waiter& waiter);
     void await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline);
     IoResult poll_for_bytes(Lock& lock, Waiter& waiter, Duration remaining);
+    bool minds_others() const;
     bool take_reading();
     void leave_reading(Lock& lock);
     void yield_reading();

@@ -27,7 +27,7 @@ class Work final : public WaitingCall {
 public:
     explicit Work(std::function<void()> work) : work_(std::move(work)) {}
 
-    const CallChain& chain() const noexcept override { return chain_; }
+    const IncomingCall& call() const noexcept override { return none_; }
     std::unique_ptr<WaitingCall> run() override
     {
         work_();
@@ -36,7 +36,7 @@ public:
 
 private:
     const std::function<void()> work_;
-    const CallChain chain_;
+    const IncomingCall none_;
 };
 
 }  // namespace
@@ -133,6 +133,15 @@ void StreamEngine::accept(std::unique_ptr<ByteStream> stream, const std::string&
 std::size_t StreamEngine::connection_count() const
 {
     return world_->reactor.connection_count();
+}
+
+std::string StreamEngine::outstanding(const CallChain& chain) const
+{
+    StreamConnection::Outstanding innermost{{}, chain.depth};
+    for (const auto& connection : world_->reactor.connections()) {
+        connection->look_for_outstanding(chain.id, innermost);
+    }
+    return std::move(innermost.text);
 }
 
 StreamEngine::StopReport StreamEngine::stop(TimePoint deadline) noexcept

@@ -367,7 +367,7 @@ void StreamConnection::handle_goodbye(std::uint64_t last_accepted)
     fail_queued(ErrorCode::shutting_down);
     pending_.end_above(last_accepted, [&](PendingCall& call) {
         const bool is_nested = call.is_started ? static_cast<StartedCall&>(call).request->chain != nullptr
-                                               : static_cast<Waiter&>(call).is_nested;
+                                               : static_cast<Waiter&>(call).is_nested();
         if (is_nested) {
             return false;  // the peer takes calls that its running ones need
         }

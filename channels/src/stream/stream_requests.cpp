@@ -132,6 +132,21 @@ bool StreamConnection::has_place(const QueuedRequest& queued) const noexcept
                           : queued.request->chain != nullptr || pending_.size() < peer_hello_.maximum_in_flight;
 }
 
+void StreamConnection::look_for_outstanding(const Id128& chain, Outstanding& innermost) const
+{
+    const Lock lock(mutex_);
+    pending_.for_each([&](const PendingCall& call) {
+        const OutgoingCall* const request =
+            call.is_started ? static_cast<const StartedCall&>(call).request : static_cast<const Waiter&>(call).request;
+        if (request != nullptr && request->chain != nullptr && request->chain->id == chain &&
+            request->chain->depth > innermost.depth) {
+            innermost = {fmt::format("{}.{} on '{}' at {}", request->interface.name, request->method.name, request->uri,
+                                     address_),
+                         request->chain->depth};
+        }
+    });
+}
+
 bool StreamConnection::remove_queued(const PendingCall& call) noexcept
 {
     return std::erase_if(queued_, [&](const QueuedRequest& queued) { return queued.call == &call; }) != 0;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -43,7 +44,11 @@ public:
         }
     }
 
-    const CallChain& chain() const noexcept override { return call_.chain; }
+    const IncomingCall& call() const noexcept override { return call_; }
+    bool is_needed() const override
+    {
+        return call_.chain.depth != 0 && static_cast<StreamConnection&>(*call_.connection).needs(call_.chain);
+    }
     std::unique_ptr<WaitingCall> run() override
     {
         has_run_ = true;
@@ -161,7 +166,7 @@ bool StreamConnection::deliver_to_root(IncomingCall& call)
     }
     const Lock lock(mutex_);
     PendingCall* const pending = pending_.find(CallChain::root_call(token_, call.chain.id));
-    if (pending == nullptr || pending->is_started || static_cast<Waiter&>(*pending).is_nested) {
+    if (pending == nullptr || pending->is_started || static_cast<Waiter&>(*pending).is_nested()) {
         return false;
     }
     put_into_inbox(static_cast<Waiter&>(*pending), std::move(call));
@@ -182,6 +187,17 @@ bool StreamConnection::is_awaited(const CallChain& chain)
     }
     const auto home = world_.find_by_token(chain.id.high);
     return home != nullptr && is_root_of(*home);
+}
+
+bool StreamConnection::needs(const CallChain& chain)
+{
+    if (is_awaited(chain)) {
+        return true;
+    }
+    return std::ranges::any_of(world_.reactor.connections(), [&](const auto& connection) {
+        const Lock lock(connection->mutex_);
+        return connection->continues_started(chain);
+    });
 }
 
 /// Whether a call that continues the chain went out here, and no thread waits for it. The mutex is held.
@@ -290,7 +306,7 @@ bool StreamConnection::run_ready()
     while (is_reader() && !ready_.empty()) {
         IncomingCall call = ready_.pop();
         const bool runs_here = call.object->executor() == nullptr;
-        const bool has_turn = runs_here && takes_turn(call) && call.object->turn().try_enter(call.chain);
+        const bool has_turn = runs_here && takes_turn(call) && call.object->turn().try_enter(call);
         if (!runs_here || (!has_turn && takes_turn(call))) {
             dispatch_to_worker(std::move(call));  // queues up for the turn, before anybody can get those behind it
             continue;
@@ -317,7 +333,7 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
 {
     if (!has_turn && takes_turn(call)) {
         const auto object = call.object;
-        if (!object->turn().try_enter(call.chain)) {
+        if (!object->turn().try_enter(call)) {
             // When the turn came meanwhile, the call comes back; otherwise it runs when its turn comes.
             return object->turn().enter_or_wait(std::make_unique<QueuedCall>(std::move(call)));
         }

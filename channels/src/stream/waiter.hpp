@@ -40,6 +40,9 @@ public:
     /// Announces a sleep in poll, which `wake_descriptor` (an eventfd of the thread) ends; false when a bit is set.
     bool begin_polling(int wake_descriptor) noexcept;
     void end_polling() noexcept;
+    bool is_nested() const noexcept { return request != nullptr && request->chain != nullptr; }
+    /// Of its call in its chain.
+    std::uint16_t depth() const noexcept { return is_nested() ? request->chain->depth : std::uint16_t{0}; }
 
     // Guarded by the connection's mutex:
     IncomingReply reply;
@@ -47,8 +50,7 @@ public:
     ErrorCode failure = ErrorCode::ok;
     Executed failure_executed = Executed::maybe;
     bool has_given_up = false;  ///< before an answer, since nobody waits for what it was made for
-    bool is_nested = false;
-    std::uint16_t depth = 0;  ///< of its call in its chain
+    const OutgoingCall* request = nullptr;   ///< set before it is published; null for a ping
     const Connection* connection = nullptr;  ///< that it waits on
     bool is_unsent = true;                   ///< no byte of the request can have left
     std::uint64_t ping = 0;                  ///< of the ping it waits for; 0: for a reply

@@ -96,6 +96,13 @@ void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCal
                                 fmt::format("{} has no method '{}' here; the client's IDL is newer or another one",
                                             interface.name, method.name));
         }
+        if (!call.one_way && entry->refuses_reentrance() && entry->turn().leads_to(call.chain)) {
+            throw RemotingError(
+                ErrorCode::reentrancy_rejected, Executed::no,
+                fmt::format("{}.{}, nested {} calls deep, comes back to '{}', which refuses calls of its "
+                            "running one's own chain",
+                            interface.name, method.name, call.chain.depth, entry->uri()));
+        }
         call.object = std::move(entry);
         call.method = method.method;
     } catch (const RemotingError&) {

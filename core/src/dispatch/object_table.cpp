@@ -39,7 +39,13 @@ LeaseOptions lease_of(const RegistrationOptions& options, const RemoteObject* se
 
 }  // namespace
 
-ObjectTable::ObjectTable(const Clock& clock, RandomSource& random) : clock_(clock), random_(random), leases_(clock) {}
+ObjectTable::ObjectTable(const Clock& clock, RandomSource& random)
+    : clock_(clock),
+      random_(random),
+      long_waits_(clock),
+      leases_(clock)
+{
+}
 
 std::string session_key(std::uint64_t session_number)
 {
@@ -62,9 +68,7 @@ void ObjectTable::add(std::shared_ptr<ObjectEntry> entry)
     const bool exists = entry->activator().mode() == ActivationMode::published;
     const Servant servant = exists ? entry->activator().acquire() : Servant();
     const LeaseOptions lease = lease_of(entry->options_, servant.object.get());
-    if (!entry->is_individual()) {  // each instance has its own
-        give_lease(entry, lease);
-    }
+    prepare(entry, entry->is_individual() ? LeaseOptions::none() : lease);  // there each instance has its own
     const std::lock_guard lock(mutex_);
     const auto [position, added] = entries_.try_emplace(entry->uri(), entry);
     if (!added) {
@@ -126,7 +130,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
     entry->identity_ = identity;
     entry->is_transient_ = is_transient;
     entry->companion_ = std::move(companion);
-    give_lease(entry, lease);
+    prepare(entry, lease);
     entries_.emplace(entry->uri(), entry);
     identities_.emplace(identity, entry.get());
     if (entry->lease() != nullptr) {
@@ -201,7 +205,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::individual(const std::shared_ptr<Objec
                                                shared->options_);
     entry->individual_of_ = {caller, shared.get()};
     entry->name_ = shared->uri();
-    give_lease(entry, lease);
+    prepare(entry, lease);
     individuals_.emplace(entry->individual_of_, entry->uri());
     entries_.emplace(entry->uri(), entry);
     return entry;
@@ -334,8 +338,12 @@ void ObjectTable::drop_references(const std::shared_ptr<ObjectEntry>& entry, std
     tell_removed(gone, reason);
 }
 
-void ObjectTable::give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options)
+/// What an entry needs of the table before others see it.
+void ObjectTable::prepare(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options)
 {
+    if (long_waits_.is_on()) {
+        entry->turn_->watch(long_waits_);
+    }
     if (!options.is_none() && entry->activator().mode() != ActivationMode::single_call) {
         entry->lease_ = std::make_shared<ObjectLease>(leases_, entry, options);
     }
@@ -370,7 +378,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::end_lease(ObjectEntry& entry)
         if (again != nullptr) {
             auto next = std::make_shared<ObjectEntry>(gone->uri(), gone->interface(), std::move(again), gone->options_);
             next->incarnation_ = gone->incarnation_ + 1;
-            give_lease(next, gone->lease()->options());
+            prepare(next, gone->lease()->options());
             entries_.emplace(next->uri(), next);
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <remoting/errors/log.hpp>
+#include "errors/say.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -43,6 +43,21 @@ private:
 };
 
 }  // namespace
+
+void say(const Log& log, std::string line) noexcept
+{
+    if (!log) {
+        return;
+    }
+    for (char& c : line) {
+        c = static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+    }
+    try {
+        log(line);
+    } catch (...) {
+        // A log that fails must not fail what it is told of.
+    }
+}
 
 Log log_to_stderr()
 {

@@ -9,6 +9,7 @@
 #include <remoting/sinks/exception_codec.hpp>
 
 #include "async_invocation.hpp"
+#include "errors/say.hpp"
 
 #include <fmt/format.h>
 
@@ -172,12 +173,9 @@ void ServerFormatterSink::tell_log(const IncomingCall& call, std::string_view wh
                                        call.object ? call.object->name() : std::string(),
                                        call.connection ? call.connection->peer().address : std::string(), what, type,
                                        text.substr(0, 1000));
-        for (char& c : line) {
-            c = static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-        }
-        log_(line);
+        say(log_, std::move(line));
     } catch (...) {
-        // A log that fails must not fail the call.
+        // Out of memory: the call's own end matters more.
     }
 }
 

@@ -67,6 +67,10 @@ struct CommonOptions {
     CustomErrors custom_errors = CustomErrors::on;
     /// Where that is said on this side, whoever else is told.
     Log log = log_to_stderr();
+    /// A call that has waited so long for its turn at a serialized object is told of there: for whom it waits, and,
+    /// where calls of this side's objects wait for each other so that none can go on, the whole cycle. 0 or `infinite`:
+    /// nothing is said.
+    Duration long_wait = std::chrono::seconds(10);
     /// These outlive the Client or Server and all proxies.
     const Clock* clock = &system_clock();
     RandomSource* random = &system_random();

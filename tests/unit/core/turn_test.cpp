@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <remoting/dispatch/object_entry.hpp>
+#include <remoting/dispatch/turn.hpp>
+#include <remoting/messaging/method_call.hpp>
 
 #include <gtest/gtest.h>
 
@@ -13,15 +14,22 @@ namespace remoting::test {
 
 namespace {
 
+IncomingCall call_of(const CallChain& chain)
+{
+    IncomingCall call;
+    call.chain = chain;
+    return call;
+}
+
 class Waiting final : public WaitingCall {
 public:
     explicit Waiting(CallChain chain, std::function<void()> work = {}, Turn* turn = nullptr)
-        : chain_(chain),
+        : call_(call_of(chain)),
           work_(std::move(work)),
           turn_(turn)
     {
     }
-    const CallChain& chain() const noexcept override { return chain_; }
+    const IncomingCall& call() const noexcept override { return call_; }
     std::unique_ptr<WaitingCall> run() override
     {
         if (turn_ != nullptr) {
@@ -34,7 +42,7 @@ public:
     }
 
 private:
-    CallChain chain_;
+    IncomingCall call_;
     std::function<void()> work_;
     Turn* turn_;
 };
@@ -48,48 +56,48 @@ constexpr CallChain third{{2, 1}, 0};
 TEST(Turn, IsForOneChainAtATime)
 {
     Turn turn;
-    EXPECT_TRUE(turn.try_enter(first));
-    EXPECT_FALSE(turn.try_enter(second));
+    EXPECT_TRUE(turn.try_enter(call_of(first)));
+    EXPECT_FALSE(turn.try_enter(call_of(second)));
     EXPECT_EQ(turn.leave(), nullptr);
-    EXPECT_TRUE(turn.try_enter(second));
+    EXPECT_TRUE(turn.try_enter(call_of(second)));
 }
 
 TEST(Turn, AdmitsItsOwnChainOnTheThreadThatHasIt)
 {
     Turn turn;
-    EXPECT_TRUE(turn.try_enter(first));
-    EXPECT_TRUE(turn.try_enter({first.id, 2}));
+    EXPECT_TRUE(turn.try_enter(call_of(first)));
+    EXPECT_TRUE(turn.try_enter(call_of({first.id, 2})));
     EXPECT_EQ(turn.enter_or_wait(std::make_unique<Waiting>(second)), nullptr);
     EXPECT_EQ(turn.leave(), nullptr) << "given away while the chain is still inside";
     const auto next = turn.leave();
     ASSERT_NE(next, nullptr);
-    EXPECT_EQ(next->chain().id, second.id);
+    EXPECT_EQ(next->call().chain.id, second.id);
 }
 
 TEST(Turn, IsRefusedToItsOwnChainOnAnotherThread)
 {
     Turn turn;
-    EXPECT_TRUE(turn.try_enter(first));
-    std::thread([&] { EXPECT_FALSE(turn.try_enter({first.id, 2})); }).join();
+    EXPECT_TRUE(turn.try_enter(call_of(first)));
+    std::thread([&] { EXPECT_FALSE(turn.try_enter(call_of({first.id, 2}))); }).join();
 }
 
 TEST(Turn, GoesToTheOthersInTheOrderTheyCame)
 {
     Turn turn;
-    ASSERT_TRUE(turn.try_enter(first));
+    ASSERT_TRUE(turn.try_enter(call_of(first)));
     EXPECT_EQ(turn.enter_or_wait(std::make_unique<Waiting>(second)), nullptr);
     EXPECT_EQ(turn.enter_or_wait(std::make_unique<Waiting>(third)), nullptr);
     const auto next = turn.leave();
     ASSERT_NE(next, nullptr);
-    EXPECT_EQ(next->chain().id, second.id);
-    EXPECT_FALSE(turn.try_enter(first)) << "it is the next one's already";
-    EXPECT_FALSE(turn.try_enter({second.id, 2})) << "nobody runs the next one yet";
+    EXPECT_EQ(next->call().chain.id, second.id);
+    EXPECT_FALSE(turn.try_enter(call_of(first))) << "it is the next one's already";
+    EXPECT_FALSE(turn.try_enter(call_of({second.id, 2}))) << "nobody runs the next one yet";
     turn.run_here();
-    EXPECT_TRUE(turn.try_enter({second.id, 2}));
+    EXPECT_TRUE(turn.try_enter(call_of({second.id, 2})));
     EXPECT_EQ(turn.leave(), nullptr);
     const auto last = turn.leave();
     ASSERT_NE(last, nullptr);
-    EXPECT_EQ(last->chain().id, third.id);
+    EXPECT_EQ(last->call().chain.id, third.id);
     EXPECT_EQ(turn.leave(), nullptr);
 }
 
@@ -100,7 +108,30 @@ TEST(Turn, IsHandedBackWhenItBecameFreeMeanwhile)
     const auto* const address = call.get();
     const auto back = turn.enter_or_wait(std::move(call));
     EXPECT_EQ(back.get(), address);
-    EXPECT_FALSE(turn.try_enter(second));
+    EXPECT_FALSE(turn.try_enter(call_of(second)));
+}
+
+TEST(Turn, ThatRefusesReentranceAdmitsNobodyWhileItsCallIsInside)
+{
+    Turn turn(Reentrance::refused);
+    ASSERT_TRUE(turn.try_enter(call_of(first)));
+    EXPECT_FALSE(turn.try_enter(call_of({first.id, 2})));
+    turn.leave_thread();
+    EXPECT_FALSE(turn.try_enter(call_of({first.id, 2})));
+    EXPECT_EQ(turn.enter_or_wait(std::make_unique<Waiting>(CallChain{first.id, 2})), nullptr);
+    EXPECT_NE(turn.leave(), nullptr);
+}
+
+TEST(Turn, TellsWhetherItsCallLedToAnother)
+{
+    Turn turn;
+    EXPECT_FALSE(turn.leads_to({first.id, 2})) << "nobody is inside";
+    ASSERT_TRUE(turn.try_enter(call_of({first.id, 1})));
+    EXPECT_TRUE(turn.leads_to({first.id, 2}));
+    EXPECT_FALSE(turn.leads_to({first.id, 1})) << "made by the same call as the one inside";
+    EXPECT_FALSE(turn.leads_to({second.id, 2}));
+    ASSERT_TRUE(turn.try_enter(call_of({first.id, 5})));
+    EXPECT_TRUE(turn.leads_to({first.id, 2})) << "the outermost one counts";
 }
 
 TEST(Turn, LetsManyThreadsInOneByOneAndLosesNone)
@@ -132,7 +163,7 @@ TEST(Turn, LetsManyThreadsInOneByOneAndLosesNone)
         thread.join();
     }
     EXPECT_EQ(most, 1);
-    EXPECT_TRUE(turn.try_enter(first)) << "somebody kept the turn";
+    EXPECT_TRUE(turn.try_enter(call_of(first))) << "somebody kept the turn";
     EXPECT_EQ(done, threads * calls);
 }
 

@@ -74,6 +74,9 @@ public:
     void accept(std::unique_ptr<ByteStream> stream, const std::string& local_url) noexcept;
 
     std::size_t connection_count() const;
+    /// The innermost call made from here that belongs to `chain`, is nested deeper, and has no reply yet:
+    /// "bank.Ledger.Book on 'ledger' at tcp://127.0.0.1:6100"; empty when there is none.
+    std::string outstanding(const CallChain& chain) const;
 
     struct StopReport {
         std::size_t connections_closed = 0;

@@ -4,59 +4,20 @@
 #include <remoting/activation/activator.hpp>
 #include <remoting/activation/registration_options.hpp>
 #include <remoting/dispatch/function_ref.hpp>
+#include <remoting/dispatch/turn.hpp>
 #include <remoting/lifetime/object_lease.hpp>
-#include <remoting/messaging/call_chain.hpp>
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace remoting {
 
 class ServerCall;
-
-/// A call that waits for its object's turn.
-class WaitingCall {
-public:
-    virtual ~WaitingCall() = default;
-    virtual const CallChain& chain() const noexcept = 0;
-    /// Dispatches it; the turn is held by its chain. Returns who has the turn next, to be run by the caller.
-    virtual std::unique_ptr<WaitingCall> run() = 0;
-};
-
-/// Whose turn it is on a serialized object: one call at a time, the others in order of arrival. A call that comes back
-/// to the object through others is admitted: it is run by the very thread that holds the turn and waits. Thread-safe.
-class Turn {
-public:
-    /// Takes the turn when it is free, or held by this thread for the same chain.
-    bool try_enter(const CallChain& chain);
-    /// This thread runs the call that was given the turn.
-    void run_here();
-    /// Queues `call` unless the turn became free, in which case it is taken and the call handed back.
-    std::unique_ptr<WaitingCall> enter_or_wait(std::unique_ptr<WaitingCall> call);
-    /// Gives the turn back. When others wait, the first one has it now and is returned, to be run by the caller.
-    std::unique_ptr<WaitingCall> leave();
-    /// The call of `chain`, which was given the turn, is not run, since its side has ended: those that wait are not, either.
-    /// Nothing when another one has the turn.
-    void abandon(const CallChain& chain) noexcept;
-    /// The call that has the turn goes on without its thread: calls of its chain are admitted on any thread from now
-    /// on, until it leaves.
-    void leave_thread();
-
-private:
-    std::mutex mutex_;
-    CallChain owner_;
-    std::thread::id thread_;
-    std::uint32_t entered_ = 0;
-    bool is_threadless_ = false;
-    std::deque<std::unique_ptr<WaitingCall>> waiting_;
-};
 
 /// One object in a server's table: its URI, what it is, and who supplies its servant; .NET's ServerIdentity.
 /// Thread-safe.
@@ -92,6 +53,8 @@ public:
                activator_->mode() != ActivationMode::single_call;
     }
     Turn& turn() noexcept { return *turn_; }
+    /// Whether a call of its running one's own chain is an error.
+    bool refuses_reentrance() const noexcept { return takes_turns() && options_.reentrance == Reentrance::refused; }
     /// Where its servant runs; null: on the thread that has the call.
     const std::shared_ptr<ServantExecutor>& executor() const noexcept { return options_.executor; }
 
@@ -123,7 +86,8 @@ private:
     RegistrationOptions options_;
     std::once_flag executor_made_;
     std::shared_ptr<ServantExecutor> shared_executor_;
-    std::shared_ptr<Turn> turn_ = std::make_shared<Turn>();  ///< shared by the entries of one instance
+    std::shared_ptr<Turn> turn_ =
+        std::make_shared<Turn>(options_.reentrance);  ///< shared by the entries of one instance
     const bool is_individual_ = activator_ != nullptr && (activator_->mode() == ActivationMode::per_connection ||
                                                           activator_->mode() == ActivationMode::per_principal);
     std::shared_ptr<const void> companion_;

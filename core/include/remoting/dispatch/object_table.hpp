@@ -2,6 +2,7 @@
 #pragma once
 
 #include <remoting/dispatch/function_ref.hpp>
+#include <remoting/dispatch/long_waits.hpp>
 #include <remoting/dispatch/object_entry.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/lifetime/lease_manager.hpp>
@@ -85,6 +86,8 @@ public:
     /// `count` references are gone, for the reason given; a transient object without references goes.
     void drop_references(const std::shared_ptr<ObjectEntry>& entry, std::uint64_t count, std::string_view reason);
 
+    /// Of the objects that are added after its start().
+    LongWaits& long_waits() noexcept { return long_waits_; }
     LeaseManager& leases() noexcept { return leases_; }
     /// Deals with the leases that are due (see LeaseManager::run_due). The objects whose lease has ended are out of the table
     /// already, and go with what is returned.
@@ -109,10 +112,11 @@ private:
     std::shared_ptr<ObjectEntry> located(std::string_view uri) const;
     void tell_removed(const Removed& removed, std::string_view reason) const;
     std::shared_ptr<ObjectEntry> remove(Map::iterator found, std::string_view reason);
-    void give_lease(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options);
+    void prepare(const std::shared_ptr<ObjectEntry>& entry, const LeaseOptions& options);
 
     const Clock& clock_;
     RandomSource& random_;
+    LongWaits long_waits_;
     LeaseManager leases_;
     std::string application_name_;
     mutable std::mutex mutex_;
