@@ -65,6 +65,8 @@ public:
     /// Ends the threads of both, after the engine's.
     void stop_threads() noexcept;
     std::string listen(std::string_view url);
+    /// Until nothing here can use it any more.
+    void keep(std::shared_ptr<const void> used);
 
     StreamEngine::StopReport stop(TimePoint deadline) noexcept;
 
@@ -84,6 +86,7 @@ public:
 private:
     void look_after_lifetimes();
 
+    std::vector<std::shared_ptr<const void>> kept_;  // with mutex_
     CommonOptions options_;
     ObjectTable objects_;
     DispatchSink dispatch_;
