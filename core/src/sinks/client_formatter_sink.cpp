@@ -18,7 +18,7 @@ namespace {
     InputArchive archive(bytes, limits, marshaller);
     if (reply.status == ErrorCode::user_exception) {
         if (method.raise != nullptr) {
-            method.raise(archive, values);
+            method.raise(archive, limits, values);
         }
         raise_exception(archive, limits, method.known_exceptions, origin(), method.types);
     }

@@ -12,6 +12,7 @@
 
 namespace remoting {
 
+struct DecodeLimits;
 class InputArchive;
 struct InterfaceDescriptor;
 class OutputArchive;
@@ -98,7 +99,7 @@ struct MethodDescriptor {
     std::span<const TypeDescriptor> types = {};
     /// Of a method that is known at run time only: throws the exception a reply holds, instead of what is in
     /// `known_exceptions`. @throws RemotingError when there is nothing it knows
-    void (*raise)(InputArchive&, Values) = nullptr;
+    void (*raise)(InputArchive&, const DecodeLimits&, Values) = nullptr;
 };
 
 /// One interface. `methods` holds the inherited ones too, each once.
