@@ -17,12 +17,12 @@ public:
 
     std::string text()
     {
-        std::string text = "namespace random;\n";
+        std::string text = "namespace made;\n";
         for (const char* underlying : {"int8", "uint16", "int32", "uint64"}) {
             enums_.push_back("E" + std::to_string(enums_.size()));
             text += "enum " + enums_.back() + " : " + underlying + " { A, B = 5, C = 127 }\n";
         }
-        text += "struct Box<T> { T value; list<T> more; }\nstruct Two<K, V> { map<K, V> entries; V? last; Box<V>? box; }\n";
+        text += "struct Box<T> { T value; list<T> more; }\nstruct Two<K, V> { list<K> keys; V? last; Box<V>? box; }\n";
         for (std::size_t index = 0; index < 40; ++index) {
             text += declaration("T" + std::to_string(index), index % 4 == 3);
             types_.push_back("T" + std::to_string(index));

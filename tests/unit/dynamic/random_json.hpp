@@ -55,8 +55,10 @@ public:
                 return below(10) == 0 ? boost::json::value("Infinity") : double_json(real<double, std::uint64_t>());
             case TypeKind::string:
                 return boost::json::value(text());
-            case TypeKind::bytes:
-                return boost::json::value(base64(std::as_bytes(std::span(text()))));
+            case TypeKind::bytes: {
+                const std::string bytes = text();
+                return boost::json::value(base64(std::as_bytes(std::span(bytes))));
+            }
             case TypeKind::character:
                 return boost::json::value(character_text(static_cast<char16_t>(random_())));
             case TypeKind::timestamp:
@@ -134,8 +136,9 @@ private:
         const TypeScope inner{type, scope};
         if (target.form == TypeForm::enumeration) {
             const auto known = std::next(target.names.begin(), static_cast<std::ptrdiff_t>(below(target.names.size())));
-            return below(3) == 0 ? boost::json::value(static_cast<std::int64_t>(below(128)))
-                                 : boost::json::value(known->second);
+            const auto number = static_cast<std::int64_t>(below(128));
+            return below(3) == 0 && !target.names.contains(number) ? boost::json::value(number)
+                                                                   : boost::json::value(known->second);
         }
         boost::json::object members;
         if (target.form == TypeForm::variant) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "coding.hpp"
-#include "random.remoting.mock.hpp"
+#include "made.remoting.mock.hpp"
 #include "random_json.hpp"
 
 #include <remoting/dispatch/server_call.hpp>
@@ -46,7 +46,7 @@ protected:
     std::string through_generated_code(const MethodDescriptor& method, const std::string& arguments)
     {
         GeneratedEcho echo(method, arguments);
-        method.invoke(echo, static_cast<random::Carrier*>(&servant_));
+        method.invoke(echo, static_cast<made::Carrier*>(&servant_));
         return echo.again;
     }
     std::string encoded(const std::vector<Field>& types, const std::vector<boost::json::value>& values) const
@@ -71,10 +71,10 @@ protected:
     }
     const TypeGraph& graph() const { return model_->graph(); }
 
-    const InterfaceDescriptor& generated_ = InterfaceTraits<random::Carrier>::descriptor();
-    std::shared_ptr<const TypeModel> model_ = TypeModel::of<random::Carrier>();
-    const DynamicInterface& dynamic_ = *graph().find_interface("random.Carrier");
-    testing::NiceMock<random::MockCarrier> servant_;
+    const InterfaceDescriptor& generated_ = InterfaceTraits<made::Carrier>::descriptor();
+    std::shared_ptr<const TypeModel> model_ = TypeModel::of<made::Carrier>();
+    const DynamicInterface& dynamic_ = *graph().find_interface("made.Carrier");
+    testing::NiceMock<made::MockCarrier> servant_;
 };
 
 TEST_F(RoundTrips, OfRandomValuesGiveTheSameBytesAndValuesOnBothPaths)
