@@ -3,7 +3,8 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/remoting")
 
-install(TARGETS remoting_core remoting_channels remoting_sinks remoting_idl EXPORT remoting-targets FILE_SET HEADERS)
+install(TARGETS remoting_core remoting_channels remoting_dynamic remoting_sinks remoting_call remoting_idl
+        EXPORT remoting-targets FILE_SET HEADERS)
 install(TARGETS remoting_proxies EXPORT remoting-targets FILE_SET HEADERS FILE_SET generated)
 if(TARGET remoting_mailslot)
   install(TARGETS remoting_mailslot EXPORT remoting-targets FILE_SET HEADERS)
@@ -25,8 +26,8 @@ install(
   DESTINATION "${package_dir}")
 
 # The pages that a user of the package reads; they link to each other as in the source tree.
-foreach(page IN ITEMS README.md LICENSE idl/README.md channels/README.md proxies/README.md core/README.md
-                     sinks/README.md)
+foreach(page IN ITEMS README.md LICENSE idl/README.md channels/README.md proxies/README.md proxies/dynamic/README.md
+                     core/README.md sinks/README.md)
   cmake_path(GET page PARENT_PATH folder)
   install(FILES "${PROJECT_SOURCE_DIR}/${page}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}")
 endforeach()

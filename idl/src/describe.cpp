@@ -3,6 +3,7 @@
 
 #include "json_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -34,6 +35,23 @@ std::string uuid_text(const model::Uuid& uuid)
     return text;
 }
 
+std::string base64(const std::string& bytes)
+{
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t begin = 0; begin < bytes.size(); begin += 3) {
+        const std::size_t count = std::min<std::size_t>(3, bytes.size() - begin);
+        std::uint32_t bits = 0;
+        for (std::size_t index = 0; index < 3; ++index) {
+            bits = bits << 8 | (index < count ? static_cast<unsigned char>(bytes[begin + index]) : 0U);
+        }
+        for (std::size_t index = 0; index < 4; ++index) {
+            text += index <= count ? digits[bits >> (18 - 6 * index) & 63] : '=';
+        }
+    }
+    return text;
+}
+
 const char* direction_text(model::Direction direction)
 {
     static constexpr const char* names[] = {"in", "out", "inout", "result"};
@@ -54,6 +72,13 @@ public:
         }
         json_.end_array();
         json_.end_object();
+        return json_.finish();
+    }
+
+    std::string run(const model::Value& value, const model::Type& type)
+    {
+        json_ = JsonWriter(JsonWriter::Layout::line);
+        describe_value(value, type);
         return json_.finish();
     }
 
@@ -287,8 +312,8 @@ void Describer::describe_type(const model::Type& type)
     json_.end_object();
 }
 
-// Numbers and texts as themselves; decimals, uuids and 64-bit times as texts, enum values by name, alternatives and
-// structs as objects, maps as lists of pairs.
+// Numbers and texts as themselves; bytes in base64, times as counts, decimals by their parts, enum values by name,
+// alternatives and structs as objects, maps as lists of pairs.
 void Describer::describe_value(const model::Value& value, const model::Type& type)
 {
     struct Visitor {
@@ -298,7 +323,10 @@ void Describer::describe_value(const model::Value& value, const model::Type& typ
         void operator()(bool boolean) const { describer.json_.boolean(boolean); }
         void operator()(const model::Integer& integer) const { describer.json_.number(integer_digits(integer)); }
         void operator()(double number) const { describer.json_.number(floating_digits(number)); }
-        void operator()(const std::string& text) const { describer.json_.string(text); }
+        void operator()(const std::string& text) const
+        {
+            describer.json_.string(type.is(model::Builtin::bytes) ? base64(text) : text);
+        }
         void operator()(const model::EnumValue& enumerator) const
         {
             describer.json_.string(enumerator.type->enumerators[enumerator.index].name);
@@ -370,6 +398,11 @@ void Describer::describe_elements(const model::Elements& elements, const model::
 std::string describe(const model::Program& program)
 {
     return Describer().run(program);
+}
+
+std::string describe_value(const model::Value& value, const model::Type& type)
+{
+    return Describer().run(value, type);
 }
 
 }  // namespace remoting::idl

@@ -11,4 +11,7 @@ namespace remoting::idl {
 /// changes its meaning, not when something is added.
 std::string describe(const model::Program& program);
 
+/// A value of a type as it is there, on one line.
+std::string describe_value(const model::Value& value, const model::Type& type);
+
 }  // namespace remoting::idl

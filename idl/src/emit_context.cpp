@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_context.hpp"
 
+#include "emit_descriptions.hpp"
+
 #include <algorithm>
 #include <sstream>
 
@@ -138,13 +140,14 @@ EmitContext::EmitContext(const model::Module& file)
       scope(CppScope(file).with({"left", "right", "stream", "value"})),
       source_scope(
           scope.with({"Archive", "archive", "bases", "call", "cast", "constructor", "create", "decode", "descriptor",
-                      "encode", "exception", "make_proxy", "methods", "object", "servant", "target", "values"}))
+                      "encode", "exception", "fields", "make_proxy", "methods", "object", "servant", "target", "values"}))
 {
     std::set<const model::Module*> seen;
     collect(file, seen, *this);
     for (const auto& target : file.structs) {
         struct_positions.emplace(target.get(), struct_positions.size());
     }
+    described = described_types(*this);
 }
 
 bool EmitContext::is_defined_before(const model::Struct& other, const model::Struct& owner) const

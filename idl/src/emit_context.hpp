@@ -29,6 +29,9 @@ struct EmitContext {
     /// Where in the file its structs stand.
     std::map<const model::Struct*, std::size_t> struct_positions;
 
+    /// See described_types().
+    std::vector<model::Type> described;
+
     /// Whether `other` is complete where the struct `owner` of this file begins.
     bool is_defined_before(const model::Struct& other, const model::Struct& owner) const;
 

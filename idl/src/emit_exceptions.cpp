@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_exceptions.hpp"
 
+#include "emit_descriptions.hpp"
 #include "emit_types.hpp"
 
 #include <algorithm>
@@ -113,6 +114,7 @@ void emit_codec(CodeWriter& writer, const EmitContext& context, const model::Exc
 namespace {
 namespace $codec$ {
 
+$fields$
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<$name$>();
@@ -127,6 +129,7 @@ $decode$
 )",
         {{"codec", context.codec_name(exception)},
          {"name", type},
+         {"fields", exception.fields.empty() ? "" : field_table("fields", exception.fields, {}) + '\n'},
          {"encode", "void encode(remoting::OutputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
                         ", const remoting::UserException& " + (is_all_reserved ? "/*exception*/" : "exception") + tail},
          {"decode", "void decode(remoting::InputArchive& " + std::string(is_empty ? "/*archive*/" : "archive") +
@@ -145,6 +148,7 @@ constinit const remoting::ExceptionDescriptor $name$::remoting_type = {
     .create = $codec$::create,
     .encode = $codec$::encode,
     .decode = $codec$::decode,
+    $fields$
 };
 
 const remoting::ExceptionDescriptor& $name$::remoting_descriptor() const noexcept
@@ -165,6 +169,8 @@ void $name$::remoting_describe()
         {{"name", exception.name.cpp},
          {"qualified", exception.name.qualified()},
          {"codec", context.codec_name(exception)},
+         {"fields",
+          exception.fields.empty() ? "" : ".fields = " + context.codec_name(exception) + "::fields,\n"},
          {"base", exception.base == nullptr
                       ? "nullptr"
                       : '&' + context.source_scope.name(exception.base->name) + "::remoting_type"}});

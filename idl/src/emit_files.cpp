@@ -3,6 +3,7 @@
 
 #include "emit_async.hpp"
 #include "emit_context.hpp"
+#include "emit_descriptions.hpp"
 #include "emit_events.hpp"
 #include "emit_exceptions.hpp"
 #include "emit_interface.hpp"
@@ -274,6 +275,7 @@ std::string source_text(const EmitContext& context, const std::vector<std::strin
     if (!module.interfaces.empty()) {
         writer.blank_line();
         writer.emit("namespace {");
+        emit_type_table(writer, context);
         for (const auto& interface : module.interfaces) {
             emit_proxy(writer, context, *interface);
             emit_stub(writer, context, *interface);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_stub.hpp"
 
+#include "describe.hpp"
 #include "emit_events.hpp"
 
 #include <algorithm>
@@ -273,7 +274,8 @@ void StubEmitter::emit_parameters(const StubMethod& stub)
     for (const CallValue& value : stub.values) {
         const bool is_result = value.direction == Direction::result;
         rows += "{.name = \"" + (is_result ? "" : value.name) + "\", .type = \"" + to_string(value.type) +
-                "\", .direction = remoting::Direction::" + direction_text(value.direction) + "},\n";
+                "\", .direction = remoting::Direction::" + direction_text(value.direction) +
+                (value.value ? ", .value = " + string_literal(describe_value(*value.value, value.type)) : "") + "},\n";
     }
     writer_.blank_line();
     writer_.emit(R"(
@@ -360,7 +362,8 @@ $extra$
                    {"known_exceptions", table(stub.method.throws.empty(), "_known_exceptions")},
                    {"invoke", stub.has_servant ? name + "_invoke" : "nullptr"},
                    {"one_way", stub.method.one_way ? "true" : "false"},
-                   {"extra", rarely_used_entries(stub.method)}});
+                   {"extra", rarely_used_entries(stub.method) +
+                                 (context_.described.empty() ? "" : ".types = remoting_types::all,\n")}});
 }
 
 void StubEmitter::emit_event(const StubMethod& event)
@@ -397,7 +400,7 @@ void StubEmitter::emit_descriptor()
     }
     writer_.blank_line();
     writer_.emit(R"(
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<$proxy$>(std::move(target));
 }

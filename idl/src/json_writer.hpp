@@ -7,9 +7,13 @@
 
 namespace remoting::idl {
 
-/// JSON text, two blanks a level. Names and values alternate as the caller says.
+/// JSON text, two blanks a level, or on one line. Names and values alternate as the caller says.
 class JsonWriter final {
 public:
+    enum class Layout : std::uint8_t { lines, line };
+
+    explicit JsonWriter(Layout layout = Layout::lines) noexcept : layout_(layout) {}
+
     void begin_object() { begin('{'); }
     void end_object() { end('}'); }
     void begin_array() { begin('['); }
@@ -33,16 +37,22 @@ public:
         boolean(value);
     }
 
-    /// With a line break at the end.
-    std::string finish() { return std::move(text_) + '\n'; }
+    /// Lines have a line break at the end.
+    std::string finish() { return std::move(text_) + (layout_ == Layout::lines ? "\n" : ""); }
 
 private:
     void begin(char bracket);
     void end(char bracket);
     void plain(std::string_view text);
     void before_value();
-    void break_line() { text_ += '\n' + std::string(2 * level_, ' '); }
+    void break_line()
+    {
+        if (layout_ == Layout::lines) {
+            text_ += '\n' + std::string(2 * level_, ' ');
+        }
+    }
 
+    Layout layout_;
     std::string text_;
     std::size_t level_ = 0;
     bool is_first_ = true;

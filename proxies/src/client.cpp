@@ -47,7 +47,7 @@ std::shared_ptr<RemoteObject> Client::get_object(const InterfaceDescriptor& inte
     ObjectUrl parsed = ObjectUrl::parse(url);
     std::string uri = world_->channels().client(parsed.scheme).object_of(parsed, interface);
     return interface.make_proxy(
-        ProxyTarget(std::make_shared<RemoteReference>(world_, std::move(parsed), std::move(uri))));
+        ProxyTarget(std::make_shared<RemoteReference>(world_, std::move(parsed), std::move(uri))), interface);
 }
 
 void Client::create_object(const InterfaceDescriptor& interface, std::string_view url, Values values)
@@ -56,6 +56,11 @@ void Client::create_object(const InterfaceDescriptor& interface, std::string_vie
     std::string uri = activation_uri("", parsed.object);
     RemoteReference type(world_, std::move(parsed), std::move(uri));
     type.call(interface, *interface.constructor, values, {});
+}
+
+void Client::keep(std::shared_ptr<const void> used)
+{
+    world_->keep(std::move(used));
 }
 
 }  // namespace remoting

@@ -30,7 +30,7 @@ public:
     explicit EventProxy(ProxyTarget target) : Proxy(std::move(target), InterfaceTraits<Interface>::descriptor()) {}
     Proxy* remoting_proxy() noexcept override { return this; }
 
-    static std::shared_ptr<RemoteObject> make(ProxyTarget target)
+    static std::shared_ptr<RemoteObject> make(ProxyTarget target, const InterfaceDescriptor& /*interface*/)
     {
         return std::make_shared<EventProxy>(std::move(target));
     }

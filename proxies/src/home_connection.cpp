@@ -214,7 +214,7 @@ std::shared_ptr<RemoteObject> HomeConnection::proxy_of(const std::shared_ptr<Obj
     auto& known = home.proxies[&whole];
     auto proxy = known.lock();
     if (proxy == nullptr) {
-        proxy = whole.make_proxy(ProxyTarget(std::move(reference)));
+        proxy = whole.make_proxy(ProxyTarget(std::move(reference)), whole);
         known = proxy;
     }
     return proxy;

@@ -221,8 +221,8 @@ Lease lease_of(const std::shared_ptr<RemoteObject>& proxy)
                             "a local object; its server knows its lease: Server::lease_of");
     }
     const RemoteReference& reference = typed->remoting_target().reference();
-    return {cast_proxy<LeaseService>(InterfaceTraits<LeaseService>::descriptor().make_proxy(
-                ProxyTarget(reference.beside(lease_service_uri)))),
+    const InterfaceDescriptor& service = InterfaceTraits<LeaseService>::descriptor();
+    return {cast_proxy<LeaseService>(service.make_proxy(ProxyTarget(reference.beside(lease_service_uri)), service)),
             reference.uri()};
 }
 

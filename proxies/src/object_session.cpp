@@ -233,7 +233,7 @@ std::shared_ptr<RemoteObject> ObjectSession::proxy_for(const std::string& uri, c
     auto& known = import.proxies[&interface];
     auto proxy = known.lock();
     if (proxy == nullptr) {
-        proxy = interface.make_proxy(ProxyTarget(std::move(reference)));
+        proxy = interface.make_proxy(ProxyTarget(std::move(reference)), interface);
         known = proxy;
     }
     return proxy;

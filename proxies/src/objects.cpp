@@ -86,7 +86,8 @@ std::shared_ptr<RemoteObject> copy_with_options(const std::shared_ptr<RemoteObje
     CallContext context = target.options().context;
     context.merge(options.context);
     options.context = std::move(context);
-    return proxy->remoting_interface().make_proxy(ProxyTarget(target.share(), std::move(options)));
+    const InterfaceDescriptor& interface = proxy->remoting_interface();
+    return interface.make_proxy(ProxyTarget(target.share(), std::move(options)), interface);
 }
 
 void ping(const RemoteObject& object, Duration deadline)

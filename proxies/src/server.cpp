@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/server.hpp>
 
+#include "description_keeper.hpp"
 #include "lease_keeper.hpp"
 #include "world.hpp"
 
@@ -63,6 +64,15 @@ std::unique_ptr<Activator> make_activator(const InterfaceDescriptor& interface, 
     }
 }
 
+template <class T>
+void add_own(ObjectTable& objects, std::string_view uri, std::shared_ptr<T> object)
+{
+    const InterfaceDescriptor& interface = InterfaceTraits<T>::descriptor();
+    objects.add_own(std::make_shared<ObjectEntry>(
+        std::string(uri), interface, make_instance_activator(interface, std::move(object), ActivationMode::published),
+        RegistrationOptions{Concurrency::concurrent}));
+}
+
 std::shared_ptr<World> make_world(const ServerOptions& options)
 {
     if (options.threads < 2) {
@@ -71,11 +81,11 @@ std::shared_ptr<World> make_world(const ServerOptions& options)
     auto world = std::make_shared<World>(options, options.threads, true);
     world->objects().set_application_name(options.application_name);
     options.lease.validate();
-    world->objects().add_own(std::make_shared<ObjectEntry>(
-        lease_service_uri, InterfaceTraits<remoting_::LeaseService>::descriptor(),
-        make_instance_activator(InterfaceTraits<remoting_::LeaseService>::descriptor(), std::make_shared<LeaseKeeper>(*world),
-                                ActivationMode::published),
-        RegistrationOptions{Concurrency::concurrent}));
+    add_own<remoting_::LeaseService>(world->objects(), lease_service_uri, std::make_shared<LeaseKeeper>(*world));
+    if (options.describes_objects) {
+        add_own<remoting_::DescriptionService>(world->objects(), description_service_uri,
+                                               std::make_shared<DescriptionKeeper>(world->objects()));
+    }
     world->engine().start_workers(options.threads);
     if (options.io_context != nullptr) {
         world->engine().io_context();  // from now on it has work, whatever the channels do

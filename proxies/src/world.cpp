@@ -157,6 +157,12 @@ std::string World::listen(std::string_view url)
     return bound;
 }
 
+void World::keep(std::shared_ptr<const void> used)
+{
+    const std::lock_guard lock(mutex_);
+    kept_.push_back(std::move(used));
+}
+
 std::shared_ptr<Connection> World::open(std::unique_ptr<ByteStream> stream, const ObjectUrl& url, TimePoint deadline)
 {
     return engine_.open(std::move(stream), url.endpoint(), deadline);

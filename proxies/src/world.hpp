@@ -69,6 +69,8 @@ public:
     /// Ends the threads of both, after the engine's.
     void stop_threads() noexcept;
     std::string listen(std::string_view url);
+    /// Until nothing here can use it any more.
+    void keep(std::shared_ptr<const void> used);
 
     StreamEngine::StopReport stop(TimePoint deadline) noexcept;
 
@@ -88,6 +90,7 @@ public:
 private:
     void look_after_what_is_due();
 
+    std::vector<std::shared_ptr<const void>> kept_;  // with mutex_
     CommonOptions options_;
     ObjectTable objects_;
     DispatchSink dispatch_;

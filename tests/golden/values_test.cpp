@@ -18,6 +18,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <span>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -364,6 +366,35 @@ TEST_F(ACallWithNewTypes, MayLeaveOutArgumentsThatHaveDefaults)
     EXPECT_EQ(decoded.name, "old");
     EXPECT_EQ(decoded.sizes, std::vector<std::int32_t>{9});
     EXPECT_EQ(std::get<Shape::text>(shape), "default");
+}
+
+TEST(Values, AVariantThatHoldsItselfMayBeNestedAsDeepAsStructs)
+{
+    using golden::values::Json;
+    const auto nested = [](int depth) {
+        Json json;
+        json.emplace<Json::text>("inside");
+        for (int level = 0; level < depth; ++level) {
+            Json outer;
+            outer.emplace<Json::items>().push_back(std::move(json));
+            json = std::move(outer);
+        }
+        return json;
+    };
+    remoting::Buffer buffer;
+    remoting::OutputArchive output(buffer);
+    output << nested(63);
+    remoting::InputArchive input(buffer.bytes());
+    EXPECT_EQ(input.read<Json>(), nested(63));
+    EXPECT_THROW(output << nested(64), remoting::RemotingError);
+    // Bytes that would be a hundred thousand levels, the innermost one cut.
+    std::string deep(12 * 100'000, '\0');
+    for (std::size_t at = 0; at < deep.size(); at += 12) {
+        const std::uint32_t head[] = {static_cast<std::uint32_t>(Json::items), static_cast<std::uint32_t>(deep.size() - at - 8), 1};
+        std::memcpy(deep.data() + at, head, sizeof head);
+    }
+    remoting::InputArchive hostile(std::as_bytes(std::span(deep)));
+    EXPECT_THROW(hostile.read<Json>(), remoting::RemotingError);
 }
 
 }  // namespace

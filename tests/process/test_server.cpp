@@ -50,6 +50,7 @@ int serve(const std::string& url)
     options.limits.message_size = std::size_t{64} * 1024;
     options.limits.unauthenticated_time = std::chrono::milliseconds(300);
     options.limits.drain = std::chrono::seconds(30);
+    options.describes_objects = true;
     remoting::Server server(std::move(options));
     server.publish<contract::Control>("control", std::make_shared<Control>(),
                                       {.concurrency = remoting::Concurrency::concurrent});

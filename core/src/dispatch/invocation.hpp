@@ -9,6 +9,9 @@
 
 namespace remoting {
 
+/// @throws RemotingError that names the argument which does not decode
+void decode_arguments(const IncomingCall& call, const DecodeLimits& limits, InputArchive& arguments, Values values);
+
 /// The ServerCall of one request.
 class Invocation final : public ServerCall {
 public:

@@ -255,6 +255,26 @@ bool is_activation_uri(std::string_view uri) noexcept
     return uri.starts_with(activation_prefix);
 }
 
+std::string_view activated_name(std::string_view uri) noexcept
+{
+    return uri.substr(activation_prefix.size());
+}
+
+std::vector<std::shared_ptr<ObjectEntry>> ObjectTable::named() const
+{
+    std::vector<std::shared_ptr<ObjectEntry>> named;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [uri, entry] : entries_) {
+            if (!entry->is_transient_ && (!uri.starts_with('~') || entry->is_activated_type())) {
+                named.push_back(entry);
+            }
+        }
+    }
+    std::ranges::sort(named, {}, &ObjectEntry::uri);
+    return named;
+}
+
 std::shared_ptr<ObjectEntry> ObjectTable::find(std::string_view uri) const
 {
     const std::lock_guard lock(mutex_);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "async_invocation.hpp"
 
+#include "dispatch/invocation.hpp"
+
 #include <remoting/channels/connection.hpp>
 #include <remoting/messaging/sent_references.hpp>
 #include <remoting/serialization/archive.hpp>
@@ -66,8 +68,7 @@ void AsyncInvocation::decode(Values values)
 {
     IncomingCall& call = deferred_->call();
     InputArchive arguments(call.arguments.bytes, formatter_.next_.limits().decode, marshaller_of(call));
-    call.method->decode_arguments(arguments, values);
-    arguments.finish();
+    decode_arguments(call, formatter_.next_.limits().decode, arguments, values);
     call.arguments = {};
     values_ = values;
     if (const MessageSinks& sinks = formatter_.next_.sinks(); !sinks.empty()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/sinks/client_formatter_sink.hpp>
 
+#include "dispatch/payload_members.hpp"
+
 #include <remoting/messaging/context_codec.hpp>
 #include <remoting/serialization/archive.hpp>
 #include <remoting/sinks/exception_codec.hpp>
@@ -9,12 +11,16 @@ namespace remoting {
 
 namespace {
 
-[[noreturn]] void raise(const MethodDescriptor& method, const IncomingReply& reply, std::span<const std::byte> bytes,
-                        const DecodeLimits& limits, ReferenceMarshaller* marshaller, FunctionRef<ErrorOrigin()> origin)
+[[noreturn]] void raise(const MethodDescriptor& method, Values values, const IncomingReply& reply,
+                        std::span<const std::byte> bytes, const DecodeLimits& limits, ReferenceMarshaller* marshaller,
+                        FunctionRef<ErrorOrigin()> origin)
 {
     InputArchive archive(bytes, limits, marshaller);
     if (reply.status == ErrorCode::user_exception) {
-        raise_exception(archive, limits, method.known_exceptions, origin());
+        if (method.raise != nullptr) {
+            method.raise(archive, limits, values);
+        }
+        raise_exception(archive, limits, method.known_exceptions, origin(), method.types);
     }
     std::string first;
     std::string second;
@@ -72,7 +78,7 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
     if (reply.status != ErrorCode::ok) {
         try {
             take_changes();
-            raise(method, reply, bytes, limits_.decode, marshaller, origin);
+            raise(method, values, reply, bytes, limits_.decode, marshaller, origin);
         } catch (const RemotingError& error) {
             if (!error.method().empty()) {
                 throw;
@@ -90,7 +96,11 @@ void ClientFormatterSink::decode(const MethodDescriptor& method, Values values, 
         }
         take_changes();
         InputArchive archive(bytes, limits_.decode, marshaller);
-        method.decode_results(archive, values);
+        try {
+            method.decode_results(archive, values);
+        } catch (const RemotingError& error) {
+            throw with_member(error, method, ValuesOf::reply, bytes, limits_.decode, archive.position());
+        }
         archive.finish();
     } catch (const RemotingError& error) {
         rethrow_as_reply_error(error, Executed::yes, origin);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/sinks/exception_codec.hpp>
 
+#include "dispatch/payload_members.hpp"
+
 #include <remoting/serialization/archive.hpp>
 #include <remoting/serialization/utf8.hpp>
 
@@ -27,25 +29,26 @@ std::vector<const ExceptionDescriptor*> base_first(const ExceptionDescriptor& ty
     return chain;
 }
 
-struct Level {
-    std::string name;
-    Bytes fields;  // on the wire a struct is what bytes are: a length and as many bytes
-};
-
 const ExceptionDescriptor* find_known(ExceptionTypes known, std::string_view name) noexcept
 {
     const auto found = std::ranges::find_if(known, [&](const ExceptionDescriptor* type) { return type->name == name; });
     return found == known.end() ? nullptr : *found;
 }
 
-std::unique_ptr<UserException> decode(const ExceptionDescriptor& type, const std::vector<Level>& levels,
-                                      const DecodeLimits& limits, ReferenceMarshaller* marshaller)
+std::unique_ptr<UserException> decode(const ExceptionDescriptor& type, const std::vector<ExceptionLevel>& levels,
+                                      const DecodeLimits& limits, ReferenceMarshaller* marshaller,
+                                      std::span<const TypeDescriptor> types)
 {
     std::unique_ptr<UserException> exception = type.create();
     const auto chain = base_first(type);
     for (std::size_t i = 0; i < chain.size() && i < levels.size() && levels[i].name == chain[i]->name; ++i) {
-        InputArchive fields(std::span<const std::byte>(levels[i].fields), limits, marshaller);
-        chain[i]->decode(fields, *exception);
+        const std::span<const std::byte> bytes(levels[i].fields);
+        InputArchive fields(bytes, limits, marshaller);
+        try {
+            chain[i]->decode(fields, *exception);
+        } catch (const RemotingError& error) {
+            throw with_member(error, *chain[i], types, bytes, limits, fields.position());
+        }
     }
     exception->remoting_describe();
     return exception;
@@ -119,27 +122,40 @@ void encode_exception(OutputArchive& archive, const UserException& exception)
     }
 }
 
-void raise_exception(InputArchive& archive, const DecodeLimits& limits, ExceptionTypes known,
-                     const ErrorOrigin& origin)
+std::vector<ExceptionLevel> read_exception(InputArchive& archive)
 {
     std::uint32_t count = 0;
     archive & count;
     if (count > chain_limit) {
-        throw RemotingError(ErrorCode::invalid_payload, Executed::yes, "an exception with too many bases", origin);
+        throw RemotingError(ErrorCode::invalid_payload, Executed::yes, "an exception with too many bases");
     }
-    std::vector<Level> levels(count);
-    std::string names;
-    for (Level& level : levels) {
+    std::vector<ExceptionLevel> levels(count);
+    for (ExceptionLevel& level : levels) {
         archive & level.name & level.fields;
+    }
+    return levels;
+}
+
+RemotingError unknown_exception(const std::vector<ExceptionLevel>& levels, const ErrorOrigin& origin)
+{
+    std::string names;
+    for (const ExceptionLevel& level : levels) {
         names += (names.empty() ? "" : " : ") + level.name;
     }
+    return {ErrorCode::user_exception, Executed::yes,
+            "the servant threw '" + names + "', which this program's IDL does not know", origin};
+}
+
+void raise_exception(InputArchive& archive, const DecodeLimits& limits, ExceptionTypes known,
+                     const ErrorOrigin& origin, std::span<const TypeDescriptor> types)
+{
+    const std::vector<ExceptionLevel> levels = read_exception(archive);
     for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
         if (const ExceptionDescriptor* const type = find_known(known, level->name)) {
-            decode(*type, levels, limits, archive.marshaller())->remoting_raise();
+            decode(*type, levels, limits, archive.marshaller(), types)->remoting_raise();
         }
     }
-    throw RemotingError(ErrorCode::user_exception, Executed::yes,
-                        "the servant threw '" + names + "', which this program's IDL does not know", origin);
+    throw unknown_exception(levels, origin);
 }
 
 }  // namespace remoting

@@ -136,7 +136,7 @@ ReplyStatus ServerFormatterSink::write_failure(const IncomingCall& call, Buffer&
         }
     } catch (const ActivationFailure& failure) {
         const Description cause = describe(failure.cause());
-        tell_log(call, fmt::format("making a {}", failure.interface_name()), cause.type, cause.text);
+        tell_log(call, fmt::format("making a {} threw {}", failure.interface_name(), cause.type), cause.text);
         write(reply, {fmt::format("making a {} failed on the server{}", failure.interface_name(),
                                   !tells_details(call) ? " (its log has the details: custom_errors in its options)"
                                                        : fmt::format(": {}: {}", cause.type, cause.text))});
@@ -145,13 +145,16 @@ ReplyStatus ServerFormatterSink::write_failure(const IncomingCall& call, Buffer&
         // Before the servant ran it is ours, about this call; afterwards it is of a call the servant made. A chain
         // that is too deep fails as a whole, and its first caller is told why.
         if (!has_started || error.code() == ErrorCode::limit_exceeded || error.code() == ErrorCode::depth_exceeded) {
+            if (!has_started && error.code() == ErrorCode::invalid_payload) {
+                tell_log(call, "refused, as it does not decode", error.cause());
+            }
             write(reply, {error.cause()});
             return {error.code(), executed};
         }
     } catch (...) {
     }
     const Description details = describe(std::current_exception());
-    tell_log(call, "the servant", details.type, details.text);
+    tell_log(call, "the servant threw " + details.type, details.text);
     if (tells_details(call)) {
         write(reply, {details.type, details.text});
     } else {
@@ -160,18 +163,17 @@ ReplyStatus ServerFormatterSink::write_failure(const IncomingCall& call, Buffer&
     return {ErrorCode::internal, executed};
 }
 
-void ServerFormatterSink::tell_log(const IncomingCall& call, std::string_view what, std::string_view type,
-                                   std::string_view text) const noexcept
+void ServerFormatterSink::tell_log(const IncomingCall& call, std::string_view what, std::string_view text) const noexcept
 {
     if (!log_) {
         return;
     }
     try {
-        std::string line = fmt::format("{}.{} on '{}', called by {}: {} threw {}: {}",
+        std::string line = fmt::format("{}.{} on '{}', called by {}: {}: {}",
                                        call.object ? call.object->interface().name : std::string_view(),
                                        call.method != nullptr ? call.method->name : std::string_view(),
                                        call.object ? call.object->name() : std::string(),
-                                       call.connection ? call.connection->peer().address : std::string(), what, type,
+                                       call.connection ? call.connection->peer().address : std::string(), what,
                                        text.substr(0, 1000));
         say(log_, std::move(line));
     } catch (...) {

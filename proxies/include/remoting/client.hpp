@@ -52,6 +52,13 @@ public:
         return std::move(values.result());
     }
 
+    /// The same for those who know an interface by its descriptor only, which outlives this client: see keep(). `values` are
+    /// those of the interface's constructor.
+    std::shared_ptr<RemoteObject> get_object(const InterfaceDescriptor& interface, std::string_view url);
+    void create_object(const InterfaceDescriptor& interface, std::string_view url, Values values);
+    /// Keeps what is made at run time and used by calls, such as descriptors, until this client and its proxies are gone.
+    void keep(std::shared_ptr<const void> used);
+
     /// Closes all connections: calls under way end with shutting_down. Idempotent. Without effect on a Server's
     /// client(), whose connections end with the server.
     void close() noexcept;
@@ -59,9 +66,6 @@ public:
 private:
     friend class Server;
     explicit Client(std::shared_ptr<World> world);
-
-    std::shared_ptr<RemoteObject> get_object(const InterfaceDescriptor& interface, std::string_view url);
-    void create_object(const InterfaceDescriptor& interface, std::string_view url, Values values);
 
     std::shared_ptr<World> world_;
     bool owns_world_;

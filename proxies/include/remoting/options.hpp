@@ -89,6 +89,9 @@ struct ServerOptions : CommonOptions {
     /// May prefix the URIs in clients' URLs: with "bank", both tcp://host:1/counter and tcp://host:1/bank/counter
     /// name the object "counter".
     std::string application_name;
+    /// Whether clients may ask what objects there are, and what their interfaces are: the object "~describe" answers, and
+    /// remoting/dynamic.hpp and remoting-call ask it.
+    bool describes_objects = false;
 };
 
 }  // namespace remoting

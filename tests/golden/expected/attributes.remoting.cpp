@@ -9,6 +9,16 @@ namespace golden::attributes {
 
 namespace {
 
+namespace remoting_types {
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::interface, .name = "golden.attributes.Shape", .interface = remoting::InterfaceTraits<Shape>::descriptor},
+};
+// clang-format on
+
+}  // namespace remoting_types
+
 class ShapeProxy final : public Shape, public remoting::Proxy {
 public:
     explicit ShapeProxy(remoting::ProxyTarget target)
@@ -280,6 +290,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .one_way = false,
         .idempotent = true,
         .deadline_ms = 1500,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Size",
@@ -294,6 +305,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .one_way = false,
         .idempotent = true,
         .deadline_ms = 1500,
+        .types = remoting_types::all,
     },
     {
         .name = "Area",
@@ -307,6 +319,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Area_invoke,
         .one_way = false,
         .idempotent = true,
+        .types = remoting_types::all,
     },
     {
         .name = "AreaIn",
@@ -319,6 +332,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = AreaIn_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "AreaOfAll",
@@ -331,6 +345,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = AreaOfAll_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Move",
@@ -344,6 +359,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Move_invoke,
         .one_way = false,
         .deadline_ms = 120000,
+        .types = remoting_types::all,
     },
 };
 
@@ -359,9 +375,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .invoke = nullptr,
     .one_way = false,
     .deadline_ms = 3600000,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<ShapeProxy>(std::move(target));
 }

@@ -23,6 +23,10 @@ std::ostream& operator<<(std::ostream& stream, const Entry& value)
 namespace {
 namespace BankErrorCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "reason", .type = "string"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<BankError>();
@@ -56,6 +60,7 @@ constinit const remoting::ExceptionDescriptor BankError::remoting_type = {
     .create = BankErrorCodec::create,
     .encode = BankErrorCodec::encode,
     .decode = BankErrorCodec::decode,
+    .fields = BankErrorCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& BankError::remoting_descriptor() const noexcept
@@ -87,6 +92,10 @@ std::ostream& operator<<(std::ostream& stream, const BankError& value)
 
 namespace {
 namespace InsufficientFundsCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "missing", .type = "money.Money"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -123,6 +132,7 @@ constinit const remoting::ExceptionDescriptor InsufficientFunds::remoting_type =
     .create = InsufficientFundsCodec::create,
     .encode = InsufficientFundsCodec::encode,
     .decode = InsufficientFundsCodec::decode,
+    .fields = InsufficientFundsCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& InsufficientFunds::remoting_descriptor() const noexcept
@@ -213,6 +223,37 @@ std::ostream& operator<<(std::ostream& stream, const Closed& value)
 
 namespace {
 
+namespace remoting_types {
+
+constexpr remoting::FieldDescriptor fields_0[] = {
+    {.name = "currency", .type = "money.Currency", .value = "\"EUR\""},
+    {.name = "cents", .type = "int64", .value = "0"},
+};
+
+constexpr remoting::EnumeratorDescriptor enumerators_1[] = {
+    {.name = "EUR", .value = 0},
+    {.name = "USD", .value = 10},
+    {.name = "CHF", .value = 11},
+};
+
+constexpr remoting::FieldDescriptor fields_2[] = {
+    {.name = "when", .type = "timestamp"},
+    {.name = "amount", .type = "money.Money"},
+    {.name = "note", .type = "string?"},
+    {.name = "tags", .type = "list<string>"},
+};
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::structure, .name = "money.Money", .fields = fields_0},
+    {.form = remoting::TypeForm::enumeration, .name = "money.Currency", .underlying = "uint8", .enumerators = enumerators_1},
+    {.form = remoting::TypeForm::structure, .name = "bank.Entry", .fields = fields_2},
+    {.form = remoting::TypeForm::interface, .name = "bank.Account", .interface = remoting::InterfaceTraits<Account>::descriptor},
+};
+// clang-format on
+
+}  // namespace remoting_types
+
 class AuditableProxy final : public Auditable, public remoting::Proxy {
 public:
     explicit AuditableProxy(remoting::ProxyTarget target)
@@ -281,6 +322,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Totals_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -295,9 +337,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<AuditableProxy>(std::move(target));
 }
@@ -743,6 +786,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Owner_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Limit",
@@ -755,6 +799,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Limit",
@@ -767,6 +812,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Balance",
@@ -779,6 +825,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Balance_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Withdraw",
@@ -791,6 +838,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Withdraw_known_exceptions,
         .invoke = Withdraw_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Split",
@@ -803,6 +851,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Split_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Note",
@@ -815,6 +864,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Note_invoke,
         .one_way = true,
+        .types = remoting_types::all,
     },
     {
         .name = "History",
@@ -827,6 +877,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = History_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Parent",
@@ -839,6 +890,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Close",
@@ -851,6 +903,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Close_known_exceptions,
         .invoke = Close_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Merge",
@@ -863,6 +916,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Merge_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -877,9 +931,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = constructor_known_exceptions,
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<AccountProxy>(std::move(target));
 }
@@ -1334,6 +1389,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Owner_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Limit",
@@ -1346,6 +1402,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Limit",
@@ -1358,6 +1415,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Balance",
@@ -1370,6 +1428,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Balance_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Withdraw",
@@ -1382,6 +1441,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Withdraw_known_exceptions,
         .invoke = Withdraw_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Split",
@@ -1394,6 +1454,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Split_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Note",
@@ -1406,6 +1467,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Note_invoke,
         .one_way = true,
+        .types = remoting_types::all,
     },
     {
         .name = "History",
@@ -1418,6 +1480,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = History_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Parent",
@@ -1430,6 +1493,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Close",
@@ -1442,6 +1506,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Close_known_exceptions,
         .invoke = Close_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Merge",
@@ -1454,6 +1519,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Merge_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Totals",
@@ -1466,6 +1532,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Totals_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -1480,6 +1547,7 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
@@ -1487,7 +1555,7 @@ constexpr std::string_view bases[] = {
     "bank.Auditable",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<AuditedAccountProxy>(std::move(target));
 }

@@ -17,6 +17,11 @@ std::ostream& operator<<(std::ostream& stream, const money& value)
 namespace {
 namespace OverdrawnCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "limit", .type = "golden.derived.money"},
+    {.name = "floor", .type = "golden.derived.money"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<Overdrawn>();
@@ -55,6 +60,7 @@ constinit const remoting::ExceptionDescriptor Overdrawn::remoting_type = {
     .create = OverdrawnCodec::create,
     .encode = OverdrawnCodec::encode,
     .decode = OverdrawnCodec::decode,
+    .fields = OverdrawnCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Overdrawn::remoting_descriptor() const noexcept
@@ -92,6 +98,42 @@ std::ostream& operator<<(std::ostream& stream, const Overdrawn& value)
 }
 
 namespace {
+
+namespace remoting_types {
+
+constexpr remoting::FieldDescriptor fields_0[] = {
+    {.name = "currency", .type = "money.Currency", .value = "\"EUR\""},
+    {.name = "cents", .type = "int64", .value = "0"},
+};
+
+constexpr remoting::EnumeratorDescriptor enumerators_1[] = {
+    {.name = "EUR", .value = 0},
+    {.name = "USD", .value = 10},
+    {.name = "CHF", .value = 11},
+};
+
+constexpr remoting::FieldDescriptor fields_2[] = {
+    {.name = "value", .type = "int32"},
+};
+
+constexpr remoting::FieldDescriptor fields_3[] = {
+    {.name = "when", .type = "timestamp"},
+    {.name = "amount", .type = "money.Money"},
+    {.name = "note", .type = "string?"},
+    {.name = "tags", .type = "list<string>"},
+};
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::structure, .name = "money.Money", .fields = fields_0},
+    {.form = remoting::TypeForm::enumeration, .name = "money.Currency", .underlying = "uint8", .enumerators = enumerators_1},
+    {.form = remoting::TypeForm::structure, .name = "golden.derived.money", .fields = fields_2},
+    {.form = remoting::TypeForm::structure, .name = "bank.Entry", .fields = fields_3},
+    {.form = remoting::TypeForm::interface, .name = "bank.Account", .interface = remoting::InterfaceTraits<bank::Account>::descriptor},
+};
+// clang-format on
+
+}  // namespace remoting_types
 
 class SavingsProxy final : public Savings, public remoting::Proxy {
 public:
@@ -614,6 +656,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Owner_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Limit",
@@ -626,6 +669,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Limit",
@@ -638,6 +682,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Balance",
@@ -650,6 +695,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Balance_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Withdraw",
@@ -662,6 +708,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Withdraw_known_exceptions,
         .invoke = Withdraw_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Split",
@@ -674,6 +721,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Split_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Note",
@@ -686,6 +734,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Note_invoke,
         .one_way = true,
+        .types = remoting_types::all,
     },
     {
         .name = "History",
@@ -698,6 +747,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = History_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Parent",
@@ -710,6 +760,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Close",
@@ -722,6 +773,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Close_known_exceptions,
         .invoke = Close_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Merge",
@@ -734,6 +786,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Merge_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Totals",
@@ -746,6 +799,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Totals_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Lock",
@@ -758,6 +812,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Lock_known_exceptions,
         .invoke = Lock_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Target",
@@ -770,6 +825,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Target_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -784,6 +840,7 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
@@ -792,7 +849,7 @@ constexpr std::string_view bases[] = {
     "bank.AuditedAccount",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<SavingsProxy>(std::move(target));
 }

@@ -38,6 +38,10 @@ std::ostream& operator<<(std::ostream& stream, const Documented& value)
 namespace {
 namespace FailureCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "reason", .type = "string"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<Failure>();
@@ -71,6 +75,7 @@ constinit const remoting::ExceptionDescriptor Failure::remoting_type = {
     .create = FailureCodec::create,
     .encode = FailureCodec::encode,
     .decode = FailureCodec::decode,
+    .fields = FailureCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Failure::remoting_descriptor() const noexcept
@@ -257,7 +262,7 @@ constexpr remoting::MethodDescriptor constructor = {
     .one_way = false,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<ThingProxy>(std::move(target));
 }

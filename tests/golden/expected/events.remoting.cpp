@@ -21,6 +21,35 @@ std::ostream& operator<<(std::ostream& stream, const Change& value)
 
 namespace {
 
+namespace remoting_types {
+
+constexpr remoting::FieldDescriptor fields_0[] = {
+    {.name = "currency", .type = "money.Currency", .value = "\"EUR\""},
+    {.name = "cents", .type = "int64", .value = "0"},
+};
+
+constexpr remoting::EnumeratorDescriptor enumerators_1[] = {
+    {.name = "EUR", .value = 0},
+    {.name = "USD", .value = 10},
+    {.name = "CHF", .value = 11},
+};
+
+constexpr remoting::FieldDescriptor fields_2[] = {
+    {.name = "number", .type = "int64"},
+    {.name = "amount", .type = "money.Money"},
+};
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::structure, .name = "money.Money", .fields = fields_0},
+    {.form = remoting::TypeForm::enumeration, .name = "money.Currency", .underlying = "uint8", .enumerators = enumerators_1},
+    {.form = remoting::TypeForm::structure, .name = "bank.watch.Change", .fields = fields_2},
+    {.form = remoting::TypeForm::interface, .name = "bank.watch.Account", .interface = remoting::InterfaceTraits<Account>::descriptor},
+};
+// clang-format on
+
+}  // namespace remoting_types
+
 class AccountProxy final : public Account, public remoting::Proxy {
 public:
     explicit AccountProxy(remoting::ProxyTarget target)
@@ -193,6 +222,7 @@ constexpr remoting::MethodDescriptor Changed_method = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -215,6 +245,7 @@ constexpr remoting::MethodDescriptor Closed_method = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -268,6 +299,7 @@ constexpr remoting::MethodDescriptor Withdrawing_method = {
     .invoke = nullptr,
     .one_way = false,
     .deadline_ms = 500,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -304,6 +336,7 @@ constexpr remoting::MethodDescriptor Moved_method = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -339,6 +372,7 @@ constexpr remoting::MethodDescriptor Limit_changed_method = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -387,6 +421,7 @@ constexpr remoting::MethodDescriptor Owners_changed_method = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -484,6 +519,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Limit",
@@ -496,6 +532,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Owners",
@@ -508,6 +545,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Owners_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Withdraw",
@@ -520,6 +558,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Withdraw_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     remoting::subscribe_method("Changed", Changed_subscribe),
     remoting::subscribe_method("Closed", Closed_subscribe),
@@ -540,9 +579,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<AccountProxy>(std::move(target));
 }
@@ -609,6 +649,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Rest_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -623,9 +664,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<QuietProxy>(std::move(target));
 }
@@ -826,6 +868,7 @@ constexpr remoting::MethodDescriptor InterestPaid_method = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -918,6 +961,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Limit",
@@ -930,6 +974,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Limit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Owners",
@@ -942,6 +987,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Owners_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Withdraw",
@@ -954,6 +1000,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Withdraw_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Rest",
@@ -966,6 +1013,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Rest_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     remoting::subscribe_method("Changed", Changed_subscribe),
     remoting::subscribe_method("Closed", Closed_subscribe),
@@ -987,6 +1035,7 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
@@ -994,7 +1043,7 @@ constexpr std::string_view bases[] = {
     "bank.watch.Quiet",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<SavingsAccountProxy>(std::move(target));
 }
@@ -1038,6 +1087,7 @@ constexpr remoting::MethodDescriptor Rung_method = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
@@ -1086,9 +1136,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<BellProxy>(std::move(target));
 }

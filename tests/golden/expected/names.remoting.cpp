@@ -843,6 +843,13 @@ std::ostream& operator<<(std::ostream& stream, const caSES& value)
 namespace {
 namespace cASESCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "name", .type = "string"},
+    {.name = "Name", .type = "string"},
+    {.name = "NAME", .type = "string"},
+    {.name = "naMe", .type = "bool", .is_reserved = true},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<cASES>();
@@ -886,6 +893,7 @@ constinit const remoting::ExceptionDescriptor cASES::remoting_type = {
     .create = cASESCodec::create,
     .encode = cASESCodec::encode,
     .decode = cASESCodec::decode,
+    .fields = cASESCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& cASES::remoting_descriptor() const noexcept
@@ -920,6 +928,58 @@ std::ostream& operator<<(std::ostream& stream, const cASES& value)
 }
 
 namespace {
+
+namespace remoting_types {
+
+// clang-format off
+constexpr std::string_view parameters_1[] = {"alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "break", "case", "catch", "char8_t", "char16_t", "char32_t", "class", "compl"};
+// clang-format on
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_1[] = {
+    {.name = "alignas", .type = "alignas"},
+    {.name = "list0", .type = "list<alignas>"},
+    {.name = "alignof", .type = "alignof"},
+    {.name = "list1", .type = "list<alignof>"},
+    {.name = "and", .type = "and"},
+    {.name = "list2", .type = "list<and>"},
+    {.name = "and_eq", .type = "and_eq"},
+    {.name = "list3", .type = "list<and_eq>"},
+    {.name = "asm", .type = "asm"},
+    {.name = "list4", .type = "list<asm>"},
+    {.name = "auto", .type = "auto"},
+    {.name = "list5", .type = "list<auto>"},
+    {.name = "bitand", .type = "bitand"},
+    {.name = "list6", .type = "list<bitand>"},
+    {.name = "bitor", .type = "bitor"},
+    {.name = "list7", .type = "list<bitor>"},
+    {.name = "break", .type = "break"},
+    {.name = "list8", .type = "list<break>"},
+    {.name = "case", .type = "case"},
+    {.name = "list9", .type = "list<case>"},
+    {.name = "catch", .type = "catch"},
+    {.name = "list10", .type = "list<catch>"},
+    {.name = "char8_t", .type = "char8_t"},
+    {.name = "list11", .type = "list<char8_t>"},
+    {.name = "char16_t", .type = "char16_t"},
+    {.name = "list12", .type = "list<char16_t>"},
+    {.name = "char32_t", .type = "char32_t"},
+    {.name = "list13", .type = "list<char32_t>"},
+    {.name = "class", .type = "class"},
+    {.name = "list14", .type = "list<class>"},
+    {.name = "compl", .type = "compl"},
+    {.name = "list15", .type = "list<compl>"},
+};
+// clang-format on
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::native, .name = "names.hash.operator.int"},
+    {.form = remoting::TypeForm::structure, .name = "names.hash.operator.Generic0", .parameters = parameters_1, .fields = fields_1},
+};
+// clang-format on
+
+}  // namespace remoting_types
 
 class ConstantsProxy final : public Constants, public remoting::Proxy {
 public:
@@ -964,9 +1024,9 @@ void Method_invoke(remoting::ServerCall& call, void* servant)
 }
 
 constexpr remoting::ParameterDescriptor Method_parameters[] = {
-    {.name = "class", .type = "int32", .direction = remoting::Direction::in},
-    {.name = "left", .type = "int32", .direction = remoting::Direction::in},
-    {.name = "values", .type = "int32", .direction = remoting::Direction::in},
+    {.name = "class", .type = "int32", .direction = remoting::Direction::in, .value = "1"},
+    {.name = "left", .type = "int32", .direction = remoting::Direction::in, .value = "1"},
+    {.name = "values", .type = "int32", .direction = remoting::Direction::in, .value = "1"},
 };
 
 void constructor_encode_results(remoting::OutputArchive& archive, remoting::Values values)
@@ -995,6 +1055,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Method_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -1009,9 +1070,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<ConstantsProxy>(std::move(target));
 }
@@ -3020,6 +3082,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = alignas_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "alignas2",
@@ -3032,6 +3095,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = alignas2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "auto",
@@ -3044,6 +3108,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = auto_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "auto2",
@@ -3056,6 +3121,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = auto2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "case",
@@ -3068,6 +3134,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = case_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "case2",
@@ -3080,6 +3147,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = case2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "char32_t",
@@ -3092,6 +3160,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = char32_t_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "char32_t2",
@@ -3104,6 +3173,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = char32_t2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "consteval",
@@ -3116,6 +3186,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = consteval_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "consteval2",
@@ -3128,6 +3199,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = consteval2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "co_await",
@@ -3140,6 +3212,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = co_await_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "co_await2",
@@ -3152,6 +3225,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = co_await2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "delete",
@@ -3164,6 +3238,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = delete_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "delete2",
@@ -3176,6 +3251,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = delete2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "enum",
@@ -3188,6 +3264,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = enum_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "enum2",
@@ -3200,6 +3277,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = enum2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "float",
@@ -3212,6 +3290,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = float_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "float2",
@@ -3224,6 +3303,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = float2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "inline",
@@ -3236,6 +3316,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = inline_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "inline2",
@@ -3248,6 +3329,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = inline2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "new",
@@ -3260,6 +3342,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = new_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "new2",
@@ -3272,6 +3355,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = new2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "operator",
@@ -3284,6 +3368,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = operator_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "operator2",
@@ -3296,6 +3381,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = operator2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "public",
@@ -3308,6 +3394,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = public_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "public2",
@@ -3320,6 +3407,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = public2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "short",
@@ -3332,6 +3420,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = short_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "short2",
@@ -3344,6 +3433,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = short2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "static_cast",
@@ -3356,6 +3446,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = static_cast_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "static_cast2",
@@ -3368,6 +3459,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = static_cast2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "thread_local",
@@ -3380,6 +3472,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = thread_local_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "thread_local2",
@@ -3392,6 +3485,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = thread_local2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "typeid",
@@ -3404,6 +3498,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = typeid_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "typeid2",
@@ -3416,6 +3511,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = typeid2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "virtual",
@@ -3428,6 +3524,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = virtual_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "virtual2",
@@ -3440,6 +3537,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = virtual2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "xor",
@@ -3452,6 +3550,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = xor_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "xor2",
@@ -3464,6 +3563,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = xor2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "OUT",
@@ -3476,6 +3576,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = OUT_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "OUT2",
@@ -3488,6 +3589,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = OUT2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "EOF",
@@ -3500,6 +3602,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = EOF_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "EOF2",
@@ -3512,6 +3615,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = EOF2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "stdin",
@@ -3524,6 +3628,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = stdin_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "stdin2",
@@ -3536,6 +3641,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = stdin2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "SIGINT",
@@ -3548,6 +3654,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = SIGINT_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "SIGINT2",
@@ -3560,6 +3667,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = SIGINT2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "offsetof",
@@ -3572,6 +3680,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = offsetof_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "offsetof2",
@@ -3584,6 +3693,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = offsetof2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "what",
@@ -3596,6 +3706,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = what_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "what2",
@@ -3608,6 +3719,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = what2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "archive",
@@ -3620,6 +3732,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = archive_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "archive2",
@@ -3632,6 +3745,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = archive2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "boost",
@@ -3644,6 +3758,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = boost_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "boost2",
@@ -3656,6 +3771,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = boost2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "exception",
@@ -3668,6 +3784,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = exception_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "exception2",
@@ -3680,6 +3797,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = exception2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "value",
@@ -3692,6 +3810,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = value_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "value2",
@@ -3704,6 +3823,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = value2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "bases",
@@ -3716,6 +3836,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = bases_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "bases2",
@@ -3728,6 +3849,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = bases2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "make_proxy",
@@ -3740,6 +3862,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = make_proxy_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "make_proxy2",
@@ -3752,6 +3875,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = make_proxy2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "out",
@@ -3764,6 +3888,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = out_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "out2",
@@ -3776,6 +3901,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = out2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get",
@@ -3788,6 +3914,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get2",
@@ -3800,6 +3927,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "map",
@@ -3812,6 +3940,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = map_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "map2",
@@ -3824,6 +3953,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = map2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "major",
@@ -3836,6 +3966,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = major_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "major2",
@@ -3848,6 +3979,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = major2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "emplace",
@@ -3860,6 +3992,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = emplace_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "emplace2",
@@ -3872,6 +4005,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = emplace2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "hash",
@@ -3884,6 +4018,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = hash_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "hash2",
@@ -3896,6 +4031,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = hash2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Stream",
@@ -3908,6 +4044,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Stream_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Stream2",
@@ -3920,6 +4057,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Stream2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Value",
@@ -3932,6 +4070,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Value_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Value2",
@@ -3944,6 +4083,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Value2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -3958,9 +4098,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<OverloadsProxy>(std::move(target));
 }
@@ -4117,6 +4258,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = cases_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Cases",
@@ -4129,6 +4271,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Cases_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "CASES",
@@ -4141,6 +4284,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = CASES_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_generic",
@@ -4153,6 +4297,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_generic_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_generic",
@@ -4165,6 +4310,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_generic_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -4179,9 +4325,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<CASESProxy>(std::move(target));
 }

@@ -85,6 +85,10 @@ std::ostream& operator<<(std::ostream& stream, const Odd& value)
 namespace {
 namespace MissingCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "what_is_there", .type = "golden.references.Tree"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<Missing>();
@@ -118,6 +122,7 @@ constinit const remoting::ExceptionDescriptor Missing::remoting_type = {
     .create = MissingCodec::create,
     .encode = MissingCodec::encode,
     .decode = MissingCodec::decode,
+    .fields = MissingCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Missing::remoting_descriptor() const noexcept
@@ -149,6 +154,11 @@ std::ostream& operator<<(std::ostream& stream, const Missing& value)
 
 namespace {
 namespace NotHereCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "place", .type = "string", .value = "\"nowhere\""},
+    {.name = "nearest", .type = "golden.references.Node?"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -188,6 +198,7 @@ constinit const remoting::ExceptionDescriptor NotHere::remoting_type = {
     .create = NotHereCodec::create,
     .encode = NotHereCodec::encode,
     .decode = NotHereCodec::decode,
+    .fields = NotHereCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& NotHere::remoting_descriptor() const noexcept
@@ -272,6 +283,43 @@ std::ostream& operator<<(std::ostream& stream, const Refused& /*value*/)
 }
 
 namespace {
+
+namespace remoting_types {
+
+constexpr remoting::FieldDescriptor fields_1[] = {
+    {.name = "node", .type = "golden.references.Node?"},
+    {.name = "tree", .type = "golden.references.Tree"},
+    {.name = "nodes", .type = "list<golden.references.Node>"},
+    {.name = "by_name", .type = "map<string, golden.references.Node?>"},
+};
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_2[] = {
+    {.name = "children", .type = "list<golden.references.Tree>"},
+    {.name = "named", .type = "map<string, golden.references.Tree>"},
+    {.name = "holes", .type = "list<golden.references.Tree?>"},
+    {.name = "more", .type = "list<golden.references.Tree>?"},
+    {.name = "label", .type = "string"},
+};
+// clang-format on
+
+constexpr remoting::EnumeratorDescriptor enumerators_3[] = {
+    {.name = "A", .value = 0},
+    {.name = "B", .value = 1},
+};
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::interface, .name = "golden.references.Node", .interface = remoting::InterfaceTraits<Node>::descriptor},
+    {.form = remoting::TypeForm::structure, .name = "golden.references.Holder", .fields = fields_1},
+    {.form = remoting::TypeForm::structure, .name = "golden.references.Tree", .fields = fields_2},
+    {.form = remoting::TypeForm::enumeration, .name = "golden.references.Value", .underlying = "int32", .enumerators = enumerators_3},
+    {.form = remoting::TypeForm::interface, .name = "golden.references.Right", .interface = remoting::InterfaceTraits<Right>::descriptor},
+    {.form = remoting::TypeForm::interface, .name = "golden.references.Leaf", .interface = remoting::InterfaceTraits<Leaf>::descriptor},
+};
+// clang-format on
+
+}  // namespace remoting_types
 
 class NodeProxy final : public Node, public remoting::Proxy {
 public:
@@ -463,6 +511,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Parent",
@@ -475,6 +524,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Describe",
@@ -487,6 +537,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Describe_known_exceptions,
         .invoke = Describe_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Notify",
@@ -499,6 +550,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Notify_invoke,
         .one_way = true,
+        .types = remoting_types::all,
     },
 };
 
@@ -513,9 +565,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = constructor_known_exceptions,
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<NodeProxy>(std::move(target));
 }
@@ -742,6 +795,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Parent",
@@ -754,6 +808,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Describe",
@@ -766,6 +821,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Describe_known_exceptions,
         .invoke = Describe_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Notify",
@@ -778,6 +834,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Notify_invoke,
         .one_way = true,
+        .types = remoting_types::all,
     },
     {
         .name = "FindLeaf",
@@ -790,6 +847,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = FindLeaf_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -804,13 +862,14 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
     "golden.references.Node",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<LeftProxy>(std::move(target));
 }
@@ -1049,6 +1108,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Parent",
@@ -1061,6 +1121,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Describe",
@@ -1073,6 +1134,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Describe_known_exceptions,
         .invoke = Describe_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Notify",
@@ -1085,6 +1147,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Notify_invoke,
         .one_way = true,
+        .types = remoting_types::all,
     },
     {
         .name = "Visit",
@@ -1097,6 +1160,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Visit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -1111,13 +1175,14 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
     "golden.references.Node",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<RightProxy>(std::move(target));
 }
@@ -1428,6 +1493,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Parent",
@@ -1440,6 +1506,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Parent_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Describe",
@@ -1452,6 +1519,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Describe_known_exceptions,
         .invoke = Describe_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Notify",
@@ -1464,6 +1532,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Notify_invoke,
         .one_way = true,
+        .types = remoting_types::all,
     },
     {
         .name = "FindLeaf",
@@ -1476,6 +1545,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = FindLeaf_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Visit",
@@ -1488,6 +1558,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Visit_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Self",
@@ -1500,6 +1571,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Self_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -1514,6 +1586,7 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
@@ -1522,7 +1595,7 @@ constexpr std::string_view bases[] = {
     "golden.references.Right",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<LeafProxy>(std::move(target));
 }

@@ -26,6 +26,13 @@ std::ostream& operator<<(std::ostream& stream, const AStructWithAVeryLongNameTha
 namespace {
 namespace AnExceptionWithQuiteALongNameCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "the_first_reason_of_several", .type = "string"},
+    {.name = "the_second_reason_of_several", .type = "string"},
+    {.name = "how_many_reasons_there_are", .type = "int32", .value = "2"},
+    {.name = "whether_there_are_more_reasons", .type = "bool"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<AnExceptionWithQuiteALongName>();
@@ -72,6 +79,7 @@ constinit const remoting::ExceptionDescriptor AnExceptionWithQuiteALongName::rem
     .create = AnExceptionWithQuiteALongNameCodec::create,
     .encode = AnExceptionWithQuiteALongNameCodec::encode,
     .decode = AnExceptionWithQuiteALongNameCodec::decode,
+    .fields = AnExceptionWithQuiteALongNameCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& AnExceptionWithQuiteALongName::remoting_descriptor() const noexcept
@@ -112,6 +120,10 @@ std::ostream& operator<<(std::ostream& stream, const AnExceptionWithQuiteALongNa
 
 namespace {
 namespace ADerivedExceptionWithAnEvenLongerNameThanThatOfItsBaseCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "others", .type = "list<string>"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -157,6 +169,7 @@ constinit const remoting::ExceptionDescriptor ADerivedExceptionWithAnEvenLongerN
     .create = ADerivedExceptionWithAnEvenLongerNameThanThatOfItsBaseCodec::create,
     .encode = ADerivedExceptionWithAnEvenLongerNameThanThatOfItsBaseCodec::encode,
     .decode = ADerivedExceptionWithAnEvenLongerNameThanThatOfItsBaseCodec::decode,
+    .fields = ADerivedExceptionWithAnEvenLongerNameThanThatOfItsBaseCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& ADerivedExceptionWithAnEvenLongerNameThanThatOfItsBase::remoting_descriptor() const noexcept
@@ -201,6 +214,22 @@ std::ostream& operator<<(std::ostream& stream, const ADerivedExceptionWithAnEven
 }
 
 namespace {
+
+namespace remoting_types {
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_0[] = {
+    {.name = "a_field_with_a_long_name", .type = "map<string, map<string, list<golden.signatures.AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike>>>"},
+};
+// clang-format on
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::structure, .name = "golden.signatures.AStructWithAVeryLongNameThatMakesSignaturesBreakEarlierThanOneWouldLike", .fields = fields_0},
+};
+// clang-format on
+
+}  // namespace remoting_types
 
 // clang-format off
 class AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherProxy final : public AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOther,
@@ -259,6 +288,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = First_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -273,9 +303,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<AnInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheOtherProxy>(std::move(target));
 }
@@ -353,6 +384,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Second_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -367,10 +399,11 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 // clang-format off
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirstProxy>(std::move(target));
 }
@@ -878,6 +911,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = First_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Second",
@@ -890,6 +924,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Second_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Short",
@@ -902,6 +937,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Short_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "JustFits",
@@ -914,6 +950,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = JustFits_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "JustFitsNot",
@@ -926,6 +963,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = JustFitsNot_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Two",
@@ -938,6 +976,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Two_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "TooLongForAnyLine",
@@ -950,6 +989,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = TooLongForAnyLine_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes",
@@ -962,6 +1002,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes_known_exceptions,
         .invoke = AMethodWhoseNameIsSoLongThatTheGeneratedFunctionsBehindItDoNotFitOnOneLineAnyMoreAtAllWhateverOneDoes_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Many",
@@ -974,6 +1015,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Many_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 // clang-format on
@@ -989,6 +1031,7 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
@@ -996,7 +1039,7 @@ constexpr std::string_view bases[] = {
     "golden.signatures.AnotherInterfaceWithALongNameThatIsDerivedFromBelowTogetherWithTheFirst",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<SignaturesProxy>(std::move(target));
 }

@@ -20,6 +20,10 @@ std::ostream& operator<<(std::ostream& stream, const Entry& value)
 namespace {
 namespace StoppedCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "reason", .type = "string"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<Stopped>();
@@ -53,6 +57,7 @@ constinit const remoting::ExceptionDescriptor Stopped::remoting_type = {
     .create = StoppedCodec::create,
     .encode = StoppedCodec::encode,
     .decode = StoppedCodec::decode,
+    .fields = StoppedCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Stopped::remoting_descriptor() const noexcept
@@ -83,6 +88,35 @@ std::ostream& operator<<(std::ostream& stream, const Stopped& value)
 }
 
 namespace {
+
+namespace remoting_types {
+
+constexpr remoting::FieldDescriptor fields_0[] = {
+    {.name = "number", .type = "int64"},
+    {.name = "amount", .type = "money.Money"},
+};
+
+constexpr remoting::FieldDescriptor fields_1[] = {
+    {.name = "currency", .type = "money.Currency", .value = "\"EUR\""},
+    {.name = "cents", .type = "int64", .value = "0"},
+};
+
+constexpr remoting::EnumeratorDescriptor enumerators_2[] = {
+    {.name = "EUR", .value = 0},
+    {.name = "USD", .value = 10},
+    {.name = "CHF", .value = 11},
+};
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::structure, .name = "bank.live.Entry", .fields = fields_0},
+    {.form = remoting::TypeForm::structure, .name = "money.Money", .fields = fields_1},
+    {.form = remoting::TypeForm::enumeration, .name = "money.Currency", .underlying = "uint8", .enumerators = enumerators_2},
+    {.form = remoting::TypeForm::interface, .name = "bank.live.Ledger", .interface = remoting::InterfaceTraits<Ledger>::descriptor},
+};
+// clang-format on
+
+}  // namespace remoting_types
 
 class LedgerProxy final : public Ledger, public remoting::Proxy {
 public:
@@ -313,6 +347,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Follow_known_exceptions,
         .invoke = Follow_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Import",
@@ -326,6 +361,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Import_invoke,
         .one_way = false,
         .takes_stream = true,
+        .types = remoting_types::all,
     },
     {
         .name = "Convert",
@@ -339,6 +375,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Convert_invoke,
         .one_way = false,
         .takes_stream = true,
+        .types = remoting_types::all,
     },
     {
         .name = "Branches",
@@ -352,6 +389,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Branches_invoke,
         .one_way = false,
         .deadline_ms = 2000,
+        .types = remoting_types::all,
     },
 };
 
@@ -366,9 +404,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<LedgerProxy>(std::move(target));
 }
@@ -626,6 +665,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Follow_known_exceptions,
         .invoke = Follow_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Import",
@@ -639,6 +679,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Import_invoke,
         .one_way = false,
         .takes_stream = true,
+        .types = remoting_types::all,
     },
     {
         .name = "Convert",
@@ -652,6 +693,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Convert_invoke,
         .one_way = false,
         .takes_stream = true,
+        .types = remoting_types::all,
     },
     {
         .name = "Branches",
@@ -665,6 +707,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .invoke = Branches_invoke,
         .one_way = false,
         .deadline_ms = 2000,
+        .types = remoting_types::all,
     },
     {
         .name = "Close",
@@ -677,6 +720,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Close_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -691,13 +735,14 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
 constexpr std::string_view bases[] = {
     "bank.live.Ledger",
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<ArchiveProxy>(std::move(target));
 }

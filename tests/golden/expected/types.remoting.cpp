@@ -147,6 +147,44 @@ std::ostream& operator<<(std::ostream& stream, const Containers& value)
 
 namespace {
 
+namespace remoting_types {
+
+constexpr remoting::EnumeratorDescriptor enumerators_0[] = {
+    {.name = "Minus", .value = -128},
+    {.name = "One", .value = 1},
+    {.name = "Two", .value = 2},
+    {.name = "Most", .value = 127},
+};
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_1[] = {
+    {.name = "b", .type = "bool"},
+    {.name = "i8", .type = "int8"},
+    {.name = "i16", .type = "int16"},
+    {.name = "i32", .type = "int32"},
+    {.name = "i64", .type = "int64"},
+    {.name = "u8", .type = "uint8"},
+    {.name = "u16", .type = "uint16"},
+    {.name = "u32", .type = "uint32"},
+    {.name = "u64", .type = "uint64"},
+    {.name = "f", .type = "float"},
+    {.name = "d", .type = "double"},
+    {.name = "s", .type = "string"},
+    {.name = "raw", .type = "bytes"},
+    {.name = "when", .type = "timestamp"},
+    {.name = "small", .type = "golden.types.Small"},
+};
+// clang-format on
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::enumeration, .name = "golden.types.Small", .underlying = "int8", .enumerators = enumerators_0},
+    {.form = remoting::TypeForm::structure, .name = "golden.types.Scalars", .fields = fields_1},
+};
+// clang-format on
+
+}  // namespace remoting_types
+
 class EverythingProxy final : public Everything, public remoting::Proxy {
 public:
     explicit EverythingProxy(remoting::ProxyTarget target)
@@ -809,6 +847,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Flag_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Flag",
@@ -821,6 +860,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Flag_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Raw",
@@ -833,6 +873,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Raw_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Kind",
@@ -845,6 +886,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Kind_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Kind",
@@ -857,6 +899,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Kind_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Many",
@@ -869,6 +912,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Many_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Many",
@@ -881,6 +925,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Many_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Echo",
@@ -893,6 +938,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Echo_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Out",
@@ -905,6 +951,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Out_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "InOut",
@@ -917,6 +964,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = InOut_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "MaybeBool",
@@ -929,6 +977,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = MaybeBool_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Flags",
@@ -941,6 +990,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Flags_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Now",
@@ -953,6 +1003,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Now_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Reverse",
@@ -965,6 +1016,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Reverse_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -979,9 +1031,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<EverythingProxy>(std::move(target));
 }

@@ -175,6 +175,13 @@ std::ostream& operator<<(std::ostream& stream, const Old& value)
 namespace {
 namespace FailedCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "text", .type = "string", .is_reserved = true},
+    {.name = "shape", .type = "golden.values.Shape"},
+    {.name = "password", .type = "string"},
+    {.name = "page", .type = "golden.values.Page<string>"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<Failed>();
@@ -218,6 +225,7 @@ constinit const remoting::ExceptionDescriptor Failed::remoting_type = {
     .create = FailedCodec::create,
     .encode = FailedCodec::encode,
     .decode = FailedCodec::decode,
+    .fields = FailedCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Failed::remoting_descriptor() const noexcept
@@ -253,6 +261,11 @@ std::ostream& operator<<(std::ostream& stream, const Failed& value)
 
 namespace {
 namespace GoneCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "code", .type = "int32", .is_reserved = true},
+    {.name = "why", .type = "string", .is_reserved = true},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -290,6 +303,7 @@ constinit const remoting::ExceptionDescriptor Gone::remoting_type = {
     .create = GoneCodec::create,
     .encode = GoneCodec::encode,
     .decode = GoneCodec::decode,
+    .fields = GoneCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Gone::remoting_descriptor() const noexcept
@@ -324,6 +338,113 @@ std::ostream& operator<<(std::ostream& stream, const Gone& value)
 }
 
 namespace {
+
+namespace remoting_types {
+
+constexpr remoting::EnumeratorDescriptor enumerators_0[] = {
+    {.name = "A", .value = 0},
+    {.name = "B", .value = 1},
+};
+
+constexpr remoting::FieldDescriptor fields_1[] = {
+    {.name = "x", .type = "int32"},
+};
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_2[] = {
+    {.name = "dot", .type = "golden.values.Point"},
+    {.name = "line", .type = "list<golden.values.Point>"},
+    {.name = "text", .type = "string"},
+    {.name = "index", .type = "string"},
+    {.name = "old", .type = "int64", .is_reserved = true},
+};
+// clang-format on
+
+constexpr remoting::FieldDescriptor fields_3[] = {
+    {.name = "x", .type = "double"},
+    {.name = "y", .type = "double", .value = "1"},
+};
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_5[] = {
+    {.name = "letter", .type = "char", .value = "97"},
+    {.name = "wait", .type = "duration", .value = "25000000"},
+    {.name = "when", .type = "timestamp", .value = "17092098000000001"},
+    {.name = "id", .type = "uuid", .value = "\"01234567-89ab-cdef-fedc-ba9876543210\""},
+    {.name = "price", .type = "decimal", .value = "{\"low\": 110,\"high\": 0,\"scale\": 2,\"negative\": false}"},
+    {.name = "thing", .type = "any"},
+    {.name = "names", .type = "set<string>", .value = "[\"b\",\"a\"]"},
+    {.name = "ids", .type = "set<uuid>"},
+    {.name = "triple", .type = "array<int32, 3>", .value = "[1,2,40]"},
+    {.name = "grid", .type = "array<array<bool, 2>, 2>"},
+    {.name = "raw", .type = "bytes", .value = "\"cmF3AA==\""},
+    {.name = "shape", .type = "golden.values.Shape", .value = "{\"line\": [{\"x\": 1},{\"y\": 2}]}"},
+    {.name = "points", .type = "list<golden.values.Point>", .value = "[{\"x\": 1,\"y\": 2},{}]"},
+    {.name = "table", .type = "map<string, list<int32?>>", .value = "[[\"a\",[1,null]],[\"b\",[]]]"},
+    {.name = "maybe", .type = "string?", .value = "null"},
+    {.name = "number", .type = "int32?", .value = "5"},
+    {.name = "small", .type = "golden.types.Small", .value = "\"Two\""},
+    {.name = "page", .type = "golden.values.Page<golden.values.Point>"},
+    {.name = "tree", .type = "golden.values.Tree<string, list<golden.values.Page<int32>>>"},
+    {.name = "temperature", .type = "golden.values.Temperature"},
+    {.name = "gone", .type = "map<string, golden.values.Point>", .is_reserved = true},
+    {.name = "password", .type = "string", .value = "\"secret\""},
+    {.name = "keys", .type = "map<duration, char>"},
+    {.name = "documents", .type = "list<golden.values.Json>"},
+    {.name = "last", .type = "double", .value = "1000"},
+};
+// clang-format on
+
+constexpr remoting::EnumeratorDescriptor enumerators_6[] = {
+    {.name = "Minus", .value = -128},
+    {.name = "One", .value = 1},
+    {.name = "Two", .value = 2},
+    {.name = "Most", .value = 127},
+};
+
+constexpr std::string_view parameters_7[] = {"T"};
+
+constexpr remoting::FieldDescriptor fields_7[] = {
+    {.name = "items", .type = "list<T>"},
+    {.name = "next", .type = "int32?"},
+};
+
+constexpr std::string_view parameters_8[] = {"K", "V"};
+
+constexpr remoting::FieldDescriptor fields_8[] = {
+    {.name = "key", .type = "K"},
+    {.name = "value", .type = "V"},
+    {.name = "children", .type = "list<golden.values.Tree<K, V>>"},
+    {.name = "page", .type = "golden.values.Page<K>?"},
+};
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_10[] = {
+    {.name = "boolean", .type = "bool"},
+    {.name = "number", .type = "double"},
+    {.name = "text", .type = "string"},
+    {.name = "items", .type = "list<golden.values.Json>"},
+    {.name = "members", .type = "map<string, golden.values.Json>"},
+};
+// clang-format on
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::enumeration, .name = "golden.values.OldEnum", .underlying = "int32", .enumerators = enumerators_0},
+    {.form = remoting::TypeForm::structure, .name = "golden.values.Old", .fields = fields_1},
+    {.form = remoting::TypeForm::variant, .name = "golden.values.Shape", .fields = fields_2},
+    {.form = remoting::TypeForm::structure, .name = "golden.values.Point", .fields = fields_3},
+    {.form = remoting::TypeForm::interface, .name = "golden.values.Maker", .interface = remoting::InterfaceTraits<Maker>::descriptor},
+    {.form = remoting::TypeForm::structure, .name = "golden.values.All", .fields = fields_5},
+    {.form = remoting::TypeForm::enumeration, .name = "golden.types.Small", .underlying = "int8", .enumerators = enumerators_6},
+    {.form = remoting::TypeForm::structure, .name = "golden.values.Page", .parameters = parameters_7, .fields = fields_7},
+    {.form = remoting::TypeForm::structure, .name = "golden.values.Tree", .parameters = parameters_8, .fields = fields_8},
+    {.form = remoting::TypeForm::native, .name = "golden.values.Temperature"},
+    {.form = remoting::TypeForm::variant, .name = "golden.values.Json", .fields = fields_10},
+};
+// clang-format on
+
+}  // namespace remoting_types
 
 class OldMakerProxy final : public OldMaker, public remoting::Proxy {
 public:
@@ -405,6 +526,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Make_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -419,9 +541,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<OldMakerProxy>(std::move(target));
 }
@@ -578,15 +701,17 @@ void Make_invoke(remoting::ServerCall& call, void* servant)
     call.run(values, [&] { result_ = object.Make(count, name, sizes, shape, next, wait); });
 }
 
+// clang-format off
 constexpr remoting::ParameterDescriptor Make_parameters[] = {
-    {.name = "count", .type = "int32", .direction = remoting::Direction::in},
-    {.name = "name", .type = "string", .direction = remoting::Direction::in},
-    {.name = "sizes", .type = "list<int32>", .direction = remoting::Direction::in},
-    {.name = "shape", .type = "golden.values.Shape", .direction = remoting::Direction::in},
-    {.name = "next", .type = "golden.values.Maker?", .direction = remoting::Direction::in},
-    {.name = "wait", .type = "duration", .direction = remoting::Direction::in},
+    {.name = "count", .type = "int32", .direction = remoting::Direction::in, .value = "100"},
+    {.name = "name", .type = "string", .direction = remoting::Direction::in, .value = "\"made here\""},
+    {.name = "sizes", .type = "list<int32>", .direction = remoting::Direction::in, .value = "[1,2]"},
+    {.name = "shape", .type = "golden.values.Shape", .direction = remoting::Direction::in, .value = "{\"text\": \"x\"}"},
+    {.name = "next", .type = "golden.values.Maker?", .direction = remoting::Direction::in, .value = "null"},
+    {.name = "wait", .type = "duration", .direction = remoting::Direction::in, .value = "10000000"},
     {.name = "", .type = "golden.values.All", .direction = remoting::Direction::result},
 };
+// clang-format on
 
 void Letter_encode_arguments(remoting::OutputArchive& archive, remoting::Values values)
 {
@@ -822,7 +947,7 @@ void constructor_decode_results(remoting::InputArchive& archive, remoting::Value
 }
 
 constexpr remoting::ParameterDescriptor constructor_parameters[] = {
-    {.name = "size", .type = "int32", .direction = remoting::Direction::in},
+    {.name = "size", .type = "int32", .direction = remoting::Direction::in, .value = "100"},
     {.name = "", .type = "golden.values.Maker", .direction = remoting::Direction::result},
 };
 
@@ -838,6 +963,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Make_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Letter",
@@ -850,6 +976,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Letter_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Current",
@@ -862,6 +989,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Current_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Current",
@@ -874,6 +1002,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Current_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Outside",
@@ -886,6 +1015,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Outside_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Pages",
@@ -898,6 +1028,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Pages_known_exceptions,
         .invoke = Pages_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Convert",
@@ -910,6 +1041,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Convert_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -924,9 +1056,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<MakerProxy>(std::move(target));
 }

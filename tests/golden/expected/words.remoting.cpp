@@ -1458,6 +1458,70 @@ std::ostream& operator<<(std::ostream& stream, const Uses& value)
 namespace {
 namespace FailureCodec {
 
+// clang-format off
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "alignas", .type = "bool"},
+    {.name = "and_eq", .type = "bool"},
+    {.name = "bitand", .type = "bool"},
+    {.name = "break", .type = "bool"},
+    {.name = "char", .type = "bool"},
+    {.name = "char32_t", .type = "bool"},
+    {.name = "concept", .type = "bool"},
+    {.name = "constexpr", .type = "bool"},
+    {.name = "continue", .type = "bool"},
+    {.name = "co_yield", .type = "bool"},
+    {.name = "delete", .type = "bool"},
+    {.name = "dynamic_cast", .type = "bool"},
+    {.name = "explicit", .type = "bool"},
+    {.name = "false", .type = "bool"},
+    {.name = "friend", .type = "bool"},
+    {.name = "inline", .type = "bool"},
+    {.name = "mutable", .type = "bool"},
+    {.name = "noexcept", .type = "bool"},
+    {.name = "nullptr", .type = "bool"},
+    {.name = "or_eq", .type = "bool"},
+    {.name = "public", .type = "bool"},
+    {.name = "requires", .type = "bool"},
+    {.name = "signed", .type = "bool"},
+    {.name = "static_assert", .type = "bool"},
+    {.name = "switch", .type = "bool"},
+    {.name = "thread_local", .type = "bool"},
+    {.name = "try", .type = "bool"},
+    {.name = "typename", .type = "bool"},
+    {.name = "using", .type = "bool"},
+    {.name = "volatile", .type = "bool"},
+    {.name = "xor", .type = "bool"},
+    {.name = "DELETE", .type = "bool"},
+    {.name = "OPTIONAL", .type = "bool"},
+    {.name = "NULL", .type = "bool"},
+    {.name = "max", .type = "bool"},
+    {.name = "stdin", .type = "bool"},
+    {.name = "linux", .type = "bool"},
+    {.name = "INT_MAX", .type = "bool"},
+    {.name = "va_start", .type = "bool"},
+    {.name = "O_RDONLY", .type = "bool"},
+    {.name = "what", .type = "bool"},
+    {.name = "call", .type = "bool"},
+    {.name = "Archive", .type = "bool"},
+    {.name = "remoting", .type = "bool"},
+    {.name = "timezone", .type = "bool"},
+    {.name = "exception", .type = "bool"},
+    {.name = "UserException", .type = "bool"},
+    {.name = "left", .type = "bool"},
+    {.name = "methods", .type = "bool"},
+    {.name = "descriptor", .type = "bool"},
+    {.name = "decode", .type = "bool"},
+    {.name = "module", .type = "bool"},
+    {.name = "out", .type = "bool"},
+    {.name = "event", .type = "bool"},
+    {.name = "set", .type = "bool"},
+    {.name = "list", .type = "bool"},
+    {.name = "bytes", .type = "bool"},
+    {.name = "Failure", .type = "string"},
+    {.name = "Words", .type = "while.time.std.Words"},
+};
+// clang-format on
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<Failure>();
@@ -1675,6 +1739,7 @@ constinit const remoting::ExceptionDescriptor Failure::remoting_type = {
     .create = FailureCodec::create,
     .encode = FailureCodec::encode,
     .decode = FailureCodec::decode,
+    .fields = FailureCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Failure::remoting_descriptor() const noexcept
@@ -1843,6 +1908,11 @@ std::ostream& operator<<(std::ostream& stream, const Failure& value)
 namespace {
 namespace DerivedCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "Derived", .type = "string"},
+    {.name = "Fields", .type = "while.time.std.Fields"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<Derived>();
@@ -1893,6 +1963,7 @@ constinit const remoting::ExceptionDescriptor Derived::remoting_type = {
     .create = DerivedCodec::create,
     .encode = DerivedCodec::encode,
     .decode = DerivedCodec::decode,
+    .fields = DerivedCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& Derived::remoting_descriptor() const noexcept
@@ -2065,6 +2136,10 @@ std::ostream& operator<<(std::ostream& stream, const Derived& value)
 namespace {
 namespace and_eqCodec {
 
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "and_eq", .type = "bool"},
+};
+
 std::unique_ptr<remoting::UserException> create()
 {
     return std::make_unique<and_eq_>();
@@ -2098,6 +2173,7 @@ constinit const remoting::ExceptionDescriptor and_eq_::remoting_type = {
     .create = and_eqCodec::create,
     .encode = and_eqCodec::encode,
     .decode = and_eqCodec::decode,
+    .fields = and_eqCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& and_eq_::remoting_descriptor() const noexcept
@@ -2129,6 +2205,10 @@ std::ostream& operator<<(std::ostream& stream, const and_eq_& value)
 
 namespace {
 namespace breakCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "break", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2163,6 +2243,7 @@ constinit const remoting::ExceptionDescriptor break_::remoting_type = {
     .create = breakCodec::create,
     .encode = breakCodec::encode,
     .decode = breakCodec::decode,
+    .fields = breakCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& break_::remoting_descriptor() const noexcept
@@ -2194,6 +2275,10 @@ std::ostream& operator<<(std::ostream& stream, const break_& value)
 
 namespace {
 namespace char32_tCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "char32_t", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2228,6 +2313,7 @@ constinit const remoting::ExceptionDescriptor char32_t_::remoting_type = {
     .create = char32_tCodec::create,
     .encode = char32_tCodec::encode,
     .decode = char32_tCodec::decode,
+    .fields = char32_tCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& char32_t_::remoting_descriptor() const noexcept
@@ -2259,6 +2345,10 @@ std::ostream& operator<<(std::ostream& stream, const char32_t_& value)
 
 namespace {
 namespace co_awaitCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "co_await", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2293,6 +2383,7 @@ constinit const remoting::ExceptionDescriptor co_await_::remoting_type = {
     .create = co_awaitCodec::create,
     .encode = co_awaitCodec::encode,
     .decode = co_awaitCodec::decode,
+    .fields = co_awaitCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& co_await_::remoting_descriptor() const noexcept
@@ -2324,6 +2415,10 @@ std::ostream& operator<<(std::ostream& stream, const co_await_& value)
 
 namespace {
 namespace deleteCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "delete", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2358,6 +2453,7 @@ constinit const remoting::ExceptionDescriptor delete_::remoting_type = {
     .create = deleteCodec::create,
     .encode = deleteCodec::encode,
     .decode = deleteCodec::decode,
+    .fields = deleteCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& delete_::remoting_descriptor() const noexcept
@@ -2389,6 +2485,10 @@ std::ostream& operator<<(std::ostream& stream, const delete_& value)
 
 namespace {
 namespace explicitCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "explicit", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2423,6 +2523,7 @@ constinit const remoting::ExceptionDescriptor explicit_::remoting_type = {
     .create = explicitCodec::create,
     .encode = explicitCodec::encode,
     .decode = explicitCodec::decode,
+    .fields = explicitCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& explicit_::remoting_descriptor() const noexcept
@@ -2454,6 +2555,10 @@ std::ostream& operator<<(std::ostream& stream, const explicit_& value)
 
 namespace {
 namespace friendCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "friend", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2488,6 +2593,7 @@ constinit const remoting::ExceptionDescriptor friend_::remoting_type = {
     .create = friendCodec::create,
     .encode = friendCodec::encode,
     .decode = friendCodec::decode,
+    .fields = friendCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& friend_::remoting_descriptor() const noexcept
@@ -2519,6 +2625,10 @@ std::ostream& operator<<(std::ostream& stream, const friend_& value)
 
 namespace {
 namespace longCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "long", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2553,6 +2663,7 @@ constinit const remoting::ExceptionDescriptor long_::remoting_type = {
     .create = longCodec::create,
     .encode = longCodec::encode,
     .decode = longCodec::decode,
+    .fields = longCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& long_::remoting_descriptor() const noexcept
@@ -2584,6 +2695,10 @@ std::ostream& operator<<(std::ostream& stream, const long_& value)
 
 namespace {
 namespace notCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "not", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2618,6 +2733,7 @@ constinit const remoting::ExceptionDescriptor not_::remoting_type = {
     .create = notCodec::create,
     .encode = notCodec::encode,
     .decode = notCodec::decode,
+    .fields = notCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& not_::remoting_descriptor() const noexcept
@@ -2649,6 +2765,10 @@ std::ostream& operator<<(std::ostream& stream, const not_& value)
 
 namespace {
 namespace or_eqCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "or_eq", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2683,6 +2803,7 @@ constinit const remoting::ExceptionDescriptor or_eq_::remoting_type = {
     .create = or_eqCodec::create,
     .encode = or_eqCodec::encode,
     .decode = or_eqCodec::decode,
+    .fields = or_eqCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& or_eq_::remoting_descriptor() const noexcept
@@ -2714,6 +2835,10 @@ std::ostream& operator<<(std::ostream& stream, const or_eq_& value)
 
 namespace {
 namespace reinterpret_castCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "reinterpret_cast", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2748,6 +2873,7 @@ constinit const remoting::ExceptionDescriptor reinterpret_cast_::remoting_type =
     .create = reinterpret_castCodec::create,
     .encode = reinterpret_castCodec::encode,
     .decode = reinterpret_castCodec::decode,
+    .fields = reinterpret_castCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& reinterpret_cast_::remoting_descriptor() const noexcept
@@ -2779,6 +2905,10 @@ std::ostream& operator<<(std::ostream& stream, const reinterpret_cast_& value)
 
 namespace {
 namespace switchCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "switch", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2813,6 +2943,7 @@ constinit const remoting::ExceptionDescriptor switch_::remoting_type = {
     .create = switchCodec::create,
     .encode = switchCodec::encode,
     .decode = switchCodec::decode,
+    .fields = switchCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& switch_::remoting_descriptor() const noexcept
@@ -2844,6 +2975,10 @@ std::ostream& operator<<(std::ostream& stream, const switch_& value)
 
 namespace {
 namespace trueCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "true", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2878,6 +3013,7 @@ constinit const remoting::ExceptionDescriptor true_::remoting_type = {
     .create = trueCodec::create,
     .encode = trueCodec::encode,
     .decode = trueCodec::decode,
+    .fields = trueCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& true_::remoting_descriptor() const noexcept
@@ -2909,6 +3045,10 @@ std::ostream& operator<<(std::ostream& stream, const true_& value)
 
 namespace {
 namespace unionCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "union", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -2943,6 +3083,7 @@ constinit const remoting::ExceptionDescriptor union_::remoting_type = {
     .create = unionCodec::create,
     .encode = unionCodec::encode,
     .decode = unionCodec::decode,
+    .fields = unionCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& union_::remoting_descriptor() const noexcept
@@ -2974,6 +3115,10 @@ std::ostream& operator<<(std::ostream& stream, const union_& value)
 
 namespace {
 namespace wchar_tCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "wchar_t", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3008,6 +3153,7 @@ constinit const remoting::ExceptionDescriptor wchar_t_::remoting_type = {
     .create = wchar_tCodec::create,
     .encode = wchar_tCodec::encode,
     .decode = wchar_tCodec::decode,
+    .fields = wchar_tCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& wchar_t_::remoting_descriptor() const noexcept
@@ -3039,6 +3185,10 @@ std::ostream& operator<<(std::ostream& stream, const wchar_t_& value)
 
 namespace {
 namespace DELETECodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "DELETE", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3073,6 +3223,7 @@ constinit const remoting::ExceptionDescriptor DELETE_::remoting_type = {
     .create = DELETECodec::create,
     .encode = DELETECodec::encode,
     .decode = DELETECodec::decode,
+    .fields = DELETECodec::fields,
 };
 
 const remoting::ExceptionDescriptor& DELETE_::remoting_descriptor() const noexcept
@@ -3104,6 +3255,10 @@ std::ostream& operator<<(std::ostream& stream, const DELETE_& value)
 
 namespace {
 namespace FALSECodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "FALSE", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3138,6 +3293,7 @@ constinit const remoting::ExceptionDescriptor FALSE_::remoting_type = {
     .create = FALSECodec::create,
     .encode = FALSECodec::encode,
     .decode = FALSECodec::decode,
+    .fields = FALSECodec::fields,
 };
 
 const remoting::ExceptionDescriptor& FALSE_::remoting_descriptor() const noexcept
@@ -3169,6 +3325,10 @@ std::ostream& operator<<(std::ostream& stream, const FALSE_& value)
 
 namespace {
 namespace errnoCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "errno", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3203,6 +3363,7 @@ constinit const remoting::ExceptionDescriptor errno_::remoting_type = {
     .create = errnoCodec::create,
     .encode = errnoCodec::encode,
     .decode = errnoCodec::decode,
+    .fields = errnoCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& errno_::remoting_descriptor() const noexcept
@@ -3234,6 +3395,10 @@ std::ostream& operator<<(std::ostream& stream, const errno_& value)
 
 namespace {
 namespace linuxCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "linux", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3268,6 +3433,7 @@ constinit const remoting::ExceptionDescriptor linux_::remoting_type = {
     .create = linuxCodec::create,
     .encode = linuxCodec::encode,
     .decode = linuxCodec::decode,
+    .fields = linuxCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& linux_::remoting_descriptor() const noexcept
@@ -3299,6 +3465,10 @@ std::ostream& operator<<(std::ostream& stream, const linux_& value)
 
 namespace {
 namespace remoting_callCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "remoting_call", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3333,6 +3503,7 @@ constinit const remoting::ExceptionDescriptor remoting_call_::remoting_type = {
     .create = remoting_callCodec::create,
     .encode = remoting_callCodec::encode,
     .decode = remoting_callCodec::decode,
+    .fields = remoting_callCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& remoting_call_::remoting_descriptor() const noexcept
@@ -3364,6 +3535,10 @@ std::ostream& operator<<(std::ostream& stream, const remoting_call_& value)
 
 namespace {
 namespace resultCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "result", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3398,6 +3573,7 @@ constinit const remoting::ExceptionDescriptor result::remoting_type = {
     .create = resultCodec::create,
     .encode = resultCodec::encode,
     .decode = resultCodec::decode,
+    .fields = resultCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& result::remoting_descriptor() const noexcept
@@ -3429,6 +3605,10 @@ std::ostream& operator<<(std::ostream& stream, const result& value)
 
 namespace {
 namespace servantCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "servant", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3463,6 +3643,7 @@ constinit const remoting::ExceptionDescriptor servant::remoting_type = {
     .create = servantCodec::create,
     .encode = servantCodec::encode,
     .decode = servantCodec::decode,
+    .fields = servantCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& servant::remoting_descriptor() const noexcept
@@ -3494,6 +3675,10 @@ std::ostream& operator<<(std::ostream& stream, const ::while_::time::std_::serva
 
 namespace {
 namespace objectCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "object", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3528,6 +3713,7 @@ constinit const remoting::ExceptionDescriptor object::remoting_type = {
     .create = objectCodec::create,
     .encode = objectCodec::encode,
     .decode = objectCodec::decode,
+    .fields = objectCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& object::remoting_descriptor() const noexcept
@@ -3559,6 +3745,10 @@ std::ostream& operator<<(std::ostream& stream, const ::while_::time::std_::objec
 
 namespace {
 namespace boostCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "boost", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3593,6 +3783,7 @@ constinit const remoting::ExceptionDescriptor boost_::remoting_type = {
     .create = boostCodec::create,
     .encode = boostCodec::encode,
     .decode = boostCodec::decode,
+    .fields = boostCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& boost_::remoting_descriptor() const noexcept
@@ -3624,6 +3815,10 @@ std::ostream& operator<<(std::ostream& stream, const boost_& value)
 
 namespace {
 namespace environCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "environ", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3658,6 +3853,7 @@ constinit const remoting::ExceptionDescriptor environ::remoting_type = {
     .create = environCodec::create,
     .encode = environCodec::encode,
     .decode = environCodec::decode,
+    .fields = environCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& environ::remoting_descriptor() const noexcept
@@ -3689,6 +3885,10 @@ std::ostream& operator<<(std::ostream& stream, const environ& value)
 
 namespace {
 namespace RemoteObjectCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "RemoteObject", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3723,6 +3923,7 @@ constinit const remoting::ExceptionDescriptor RemoteObject::remoting_type = {
     .create = RemoteObjectCodec::create,
     .encode = RemoteObjectCodec::encode,
     .decode = RemoteObjectCodec::decode,
+    .fields = RemoteObjectCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& RemoteObject::remoting_descriptor() const noexcept
@@ -3754,6 +3955,10 @@ std::ostream& operator<<(std::ostream& stream, const RemoteObject& value)
 
 namespace {
 namespace targetCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "target", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3788,6 +3993,7 @@ constinit const remoting::ExceptionDescriptor target::remoting_type = {
     .create = targetCodec::create,
     .encode = targetCodec::encode,
     .decode = targetCodec::decode,
+    .fields = targetCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& target::remoting_descriptor() const noexcept
@@ -3819,6 +4025,10 @@ std::ostream& operator<<(std::ostream& stream, const ::while_::time::std_::targe
 
 namespace {
 namespace rightCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "right", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3853,6 +4063,7 @@ constinit const remoting::ExceptionDescriptor right::remoting_type = {
     .create = rightCodec::create,
     .encode = rightCodec::encode,
     .decode = rightCodec::decode,
+    .fields = rightCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& right::remoting_descriptor() const noexcept
@@ -3884,6 +4095,10 @@ std::ostream& operator<<(std::ostream& stream, const ::while_::time::std_::right
 
 namespace {
 namespace descriptorCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "descriptor", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3918,6 +4133,7 @@ constinit const remoting::ExceptionDescriptor descriptor::remoting_type = {
     .create = descriptorCodec::create,
     .encode = descriptorCodec::encode,
     .decode = descriptorCodec::decode,
+    .fields = descriptorCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& descriptor::remoting_descriptor() const noexcept
@@ -3949,6 +4165,10 @@ std::ostream& operator<<(std::ostream& stream, const ::while_::time::std_::descr
 
 namespace {
 namespace decodeCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "decode", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -3983,6 +4203,7 @@ constinit const remoting::ExceptionDescriptor decode::remoting_type = {
     .create = decodeCodec::create,
     .encode = decodeCodec::encode,
     .decode = decodeCodec::decode,
+    .fields = decodeCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& decode::remoting_descriptor() const noexcept
@@ -4014,6 +4235,10 @@ std::ostream& operator<<(std::ostream& stream, const ::while_::time::std_::decod
 
 namespace {
 namespace moduleCodec {
+
+constexpr remoting::FieldDescriptor fields[] = {
+    {.name = "module", .type = "bool"},
+};
 
 std::unique_ptr<remoting::UserException> create()
 {
@@ -4048,6 +4273,7 @@ constinit const remoting::ExceptionDescriptor module_::remoting_type = {
     .create = moduleCodec::create,
     .encode = moduleCodec::encode,
     .decode = moduleCodec::decode,
+    .fields = moduleCodec::fields,
 };
 
 const remoting::ExceptionDescriptor& module_::remoting_descriptor() const noexcept
@@ -4078,6 +4304,435 @@ std::ostream& operator<<(std::ostream& stream, const module_& value)
 }
 
 namespace {
+
+namespace remoting_types {
+
+// clang-format off
+constexpr remoting::EnumeratorDescriptor enumerators_1[] = {
+    {.name = "alignas", .value = 0},
+    {.name = "alignof", .value = 1},
+    {.name = "and", .value = 2},
+    {.name = "and_eq", .value = 3},
+    {.name = "asm", .value = 4},
+    {.name = "auto", .value = 5},
+    {.name = "bitand", .value = 6},
+    {.name = "bitor", .value = 7},
+    {.name = "bool", .value = 8},
+    {.name = "break", .value = 9},
+    {.name = "case", .value = 10},
+    {.name = "catch", .value = 11},
+    {.name = "char", .value = 12},
+    {.name = "char8_t", .value = 13},
+    {.name = "char16_t", .value = 14},
+    {.name = "char32_t", .value = 15},
+    {.name = "class", .value = 16},
+    {.name = "compl", .value = 17},
+    {.name = "concept", .value = 18},
+    {.name = "const", .value = 19},
+    {.name = "consteval", .value = 20},
+    {.name = "constexpr", .value = 21},
+    {.name = "constinit", .value = 22},
+    {.name = "const_cast", .value = 23},
+    {.name = "continue", .value = 24},
+    {.name = "co_await", .value = 25},
+    {.name = "co_return", .value = 26},
+    {.name = "co_yield", .value = 27},
+    {.name = "decltype", .value = 28},
+    {.name = "default", .value = 29},
+    {.name = "delete", .value = 30},
+    {.name = "do", .value = 31},
+    {.name = "double", .value = 32},
+    {.name = "dynamic_cast", .value = 33},
+    {.name = "else", .value = 34},
+    {.name = "enum", .value = 35},
+    {.name = "explicit", .value = 36},
+    {.name = "export", .value = 37},
+    {.name = "extern", .value = 38},
+    {.name = "false", .value = 39},
+    {.name = "float", .value = 40},
+    {.name = "for", .value = 41},
+    {.name = "friend", .value = 42},
+    {.name = "goto", .value = 43},
+    {.name = "if", .value = 44},
+    {.name = "inline", .value = 45},
+    {.name = "int", .value = 46},
+    {.name = "long", .value = 47},
+    {.name = "mutable", .value = 48},
+    {.name = "namespace", .value = 49},
+    {.name = "new", .value = 50},
+    {.name = "noexcept", .value = 51},
+    {.name = "not", .value = 52},
+    {.name = "not_eq", .value = 53},
+    {.name = "nullptr", .value = 54},
+    {.name = "operator", .value = 55},
+    {.name = "or", .value = 56},
+    {.name = "or_eq", .value = 57},
+    {.name = "private", .value = 58},
+    {.name = "protected", .value = 59},
+    {.name = "public", .value = 60},
+    {.name = "register", .value = 61},
+    {.name = "reinterpret_cast", .value = 62},
+    {.name = "requires", .value = 63},
+    {.name = "return", .value = 64},
+    {.name = "short", .value = 65},
+    {.name = "signed", .value = 66},
+    {.name = "sizeof", .value = 67},
+    {.name = "static", .value = 68},
+    {.name = "static_assert", .value = 69},
+    {.name = "static_cast", .value = 70},
+    {.name = "struct", .value = 71},
+    {.name = "switch", .value = 72},
+    {.name = "template", .value = 73},
+    {.name = "this", .value = 74},
+    {.name = "thread_local", .value = 75},
+    {.name = "throw", .value = 76},
+    {.name = "true", .value = 77},
+    {.name = "try", .value = 78},
+    {.name = "typedef", .value = 79},
+    {.name = "typeid", .value = 80},
+    {.name = "typename", .value = 81},
+    {.name = "union", .value = 82},
+    {.name = "unsigned", .value = 83},
+    {.name = "using", .value = 84},
+    {.name = "virtual", .value = 85},
+    {.name = "void", .value = 86},
+    {.name = "volatile", .value = 87},
+    {.name = "wchar_t", .value = 88},
+    {.name = "while", .value = 89},
+    {.name = "xor", .value = 90},
+    {.name = "xor_eq", .value = 91},
+    {.name = "ERROR", .value = 92},
+    {.name = "DELETE", .value = 93},
+    {.name = "IN", .value = 94},
+    {.name = "OUT", .value = 95},
+    {.name = "OPTIONAL", .value = 96},
+    {.name = "TRUE", .value = 97},
+    {.name = "FALSE", .value = 98},
+    {.name = "NULL", .value = 99},
+    {.name = "EOF", .value = 100},
+    {.name = "min", .value = 101},
+    {.name = "max", .value = 102},
+    {.name = "errno", .value = 103},
+    {.name = "assert", .value = 104},
+    {.name = "stdin", .value = 105},
+    {.name = "stdout", .value = 106},
+    {.name = "stderr", .value = 107},
+    {.name = "linux", .value = 108},
+    {.name = "unix", .value = 109},
+    {.name = "SIGINT", .value = 110},
+    {.name = "INT_MAX", .value = 111},
+    {.name = "NAN", .value = 112},
+    {.name = "INFINITY", .value = 113},
+    {.name = "va_start", .value = 114},
+    {.name = "offsetof", .value = 115},
+    {.name = "setjmp", .value = 116},
+    {.name = "O_RDONLY", .value = 117},
+    {.name = "remoting_call", .value = 118},
+    {.name = "remoting_raise", .value = 119},
+    {.name = "what", .value = 120},
+    {.name = "result", .value = 121},
+    {.name = "values", .value = 122},
+    {.name = "call", .value = 123},
+    {.name = "servant", .value = 124},
+    {.name = "archive", .value = 125},
+    {.name = "Archive", .value = 126},
+    {.name = "object", .value = 127},
+    {.name = "std", .value = 128},
+    {.name = "remoting", .value = 129},
+    {.name = "boost", .value = 130},
+    {.name = "serialize", .value = 131},
+    {.name = "timezone", .value = 132},
+    {.name = "environ", .value = 133},
+    {.name = "daylight", .value = 134},
+    {.name = "exception", .value = 135},
+    {.name = "RemoteObject", .value = 136},
+    {.name = "Proxy", .value = 137},
+    {.name = "UserException", .value = 138},
+    {.name = "target", .value = 139},
+    {.name = "value", .value = 140},
+    {.name = "left", .value = 141},
+    {.name = "right", .value = 142},
+    {.name = "stream", .value = 143},
+    {.name = "methods", .value = 144},
+    {.name = "constructor", .value = 145},
+    {.name = "bases", .value = 146},
+    {.name = "descriptor", .value = 147},
+    {.name = "create", .value = 148},
+    {.name = "encode", .value = 149},
+    {.name = "decode", .value = 150},
+    {.name = "make_proxy", .value = 151},
+    {.name = "cast", .value = 152},
+    {.name = "module", .value = 153},
+    {.name = "import", .value = 154},
+    {.name = "in", .value = 155},
+    {.name = "out", .value = 156},
+    {.name = "inout", .value = 157},
+    {.name = "property", .value = 158},
+    {.name = "event", .value = 159},
+    {.name = "throws", .value = 160},
+    {.name = "get", .value = 161},
+    {.name = "set", .value = 162},
+    {.name = "reserved", .value = 163},
+    {.name = "interface", .value = 164},
+    {.name = "list", .value = 165},
+    {.name = "map", .value = 166},
+    {.name = "string", .value = 167},
+    {.name = "bytes", .value = 168},
+    {.name = "timestamp", .value = 169},
+    {.name = "int32", .value = 170},
+};
+// clang-format on
+
+// clang-format off
+constexpr remoting::FieldDescriptor fields_2[] = {
+    {.name = "alignas", .type = "bool"},
+    {.name = "alignof", .type = "bool"},
+    {.name = "and", .type = "bool"},
+    {.name = "and_eq", .type = "bool"},
+    {.name = "asm", .type = "bool"},
+    {.name = "auto", .type = "bool"},
+    {.name = "bitand", .type = "bool"},
+    {.name = "bitor", .type = "bool"},
+    {.name = "bool", .type = "bool"},
+    {.name = "break", .type = "bool"},
+    {.name = "case", .type = "bool"},
+    {.name = "catch", .type = "bool"},
+    {.name = "char", .type = "bool"},
+    {.name = "char8_t", .type = "bool"},
+    {.name = "char16_t", .type = "bool"},
+    {.name = "char32_t", .type = "bool"},
+    {.name = "class", .type = "bool"},
+    {.name = "compl", .type = "bool"},
+    {.name = "concept", .type = "bool"},
+    {.name = "const", .type = "bool"},
+    {.name = "consteval", .type = "bool"},
+    {.name = "constexpr", .type = "bool"},
+    {.name = "constinit", .type = "bool"},
+    {.name = "const_cast", .type = "bool"},
+    {.name = "continue", .type = "bool"},
+    {.name = "co_await", .type = "bool"},
+    {.name = "co_return", .type = "bool"},
+    {.name = "co_yield", .type = "bool"},
+    {.name = "decltype", .type = "bool"},
+    {.name = "default", .type = "bool"},
+    {.name = "delete", .type = "bool"},
+    {.name = "do", .type = "bool"},
+    {.name = "double", .type = "bool"},
+    {.name = "dynamic_cast", .type = "bool"},
+    {.name = "else", .type = "bool"},
+    {.name = "enum", .type = "bool"},
+    {.name = "explicit", .type = "bool"},
+    {.name = "export", .type = "bool"},
+    {.name = "extern", .type = "bool"},
+    {.name = "false", .type = "bool"},
+    {.name = "float", .type = "bool"},
+    {.name = "for", .type = "bool"},
+    {.name = "friend", .type = "bool"},
+    {.name = "goto", .type = "bool"},
+    {.name = "if", .type = "bool"},
+    {.name = "inline", .type = "bool"},
+    {.name = "int", .type = "bool"},
+    {.name = "long", .type = "bool"},
+    {.name = "mutable", .type = "bool"},
+    {.name = "namespace", .type = "bool"},
+    {.name = "new", .type = "bool"},
+    {.name = "noexcept", .type = "bool"},
+    {.name = "not", .type = "bool"},
+    {.name = "not_eq", .type = "bool"},
+    {.name = "nullptr", .type = "bool"},
+    {.name = "operator", .type = "bool"},
+    {.name = "or", .type = "bool"},
+    {.name = "or_eq", .type = "bool"},
+    {.name = "private", .type = "bool"},
+    {.name = "protected", .type = "bool"},
+    {.name = "public", .type = "bool"},
+    {.name = "register", .type = "bool"},
+    {.name = "reinterpret_cast", .type = "bool"},
+    {.name = "requires", .type = "bool"},
+    {.name = "return", .type = "bool"},
+    {.name = "short", .type = "bool"},
+    {.name = "signed", .type = "bool"},
+    {.name = "sizeof", .type = "bool"},
+    {.name = "static", .type = "bool"},
+    {.name = "static_assert", .type = "bool"},
+    {.name = "static_cast", .type = "bool"},
+    {.name = "struct", .type = "bool"},
+    {.name = "switch", .type = "bool"},
+    {.name = "template", .type = "bool"},
+    {.name = "this", .type = "bool"},
+    {.name = "thread_local", .type = "bool"},
+    {.name = "throw", .type = "bool"},
+    {.name = "true", .type = "bool"},
+    {.name = "try", .type = "bool"},
+    {.name = "typedef", .type = "bool"},
+    {.name = "typeid", .type = "bool"},
+    {.name = "typename", .type = "bool"},
+    {.name = "union", .type = "bool"},
+    {.name = "unsigned", .type = "bool"},
+    {.name = "using", .type = "bool"},
+    {.name = "virtual", .type = "bool"},
+    {.name = "void", .type = "bool"},
+    {.name = "volatile", .type = "bool"},
+    {.name = "wchar_t", .type = "bool"},
+    {.name = "while", .type = "bool"},
+    {.name = "xor", .type = "bool"},
+    {.name = "xor_eq", .type = "bool"},
+    {.name = "ERROR", .type = "bool"},
+    {.name = "DELETE", .type = "bool"},
+    {.name = "IN", .type = "bool"},
+    {.name = "OUT", .type = "bool"},
+    {.name = "OPTIONAL", .type = "bool"},
+    {.name = "TRUE", .type = "bool"},
+    {.name = "FALSE", .type = "bool"},
+    {.name = "NULL", .type = "bool"},
+    {.name = "EOF", .type = "bool"},
+    {.name = "min", .type = "bool"},
+    {.name = "max", .type = "bool"},
+    {.name = "errno", .type = "bool"},
+    {.name = "assert", .type = "bool"},
+    {.name = "stdin", .type = "bool"},
+    {.name = "stdout", .type = "bool"},
+    {.name = "stderr", .type = "bool"},
+    {.name = "linux", .type = "bool"},
+    {.name = "unix", .type = "bool"},
+    {.name = "SIGINT", .type = "bool"},
+    {.name = "INT_MAX", .type = "bool"},
+    {.name = "NAN", .type = "bool"},
+    {.name = "INFINITY", .type = "bool"},
+    {.name = "va_start", .type = "bool"},
+    {.name = "offsetof", .type = "bool"},
+    {.name = "setjmp", .type = "bool"},
+    {.name = "O_RDONLY", .type = "bool"},
+    {.name = "remoting_call", .type = "bool"},
+    {.name = "remoting_raise", .type = "bool"},
+    {.name = "what", .type = "bool"},
+    {.name = "result", .type = "bool"},
+    {.name = "values", .type = "bool"},
+    {.name = "call", .type = "bool"},
+    {.name = "servant", .type = "bool"},
+    {.name = "archive", .type = "bool"},
+    {.name = "Archive", .type = "bool"},
+    {.name = "object", .type = "bool"},
+    {.name = "std", .type = "bool"},
+    {.name = "remoting", .type = "bool"},
+    {.name = "boost", .type = "bool"},
+    {.name = "serialize", .type = "bool"},
+    {.name = "timezone", .type = "bool"},
+    {.name = "environ", .type = "bool"},
+    {.name = "daylight", .type = "bool"},
+    {.name = "exception", .type = "bool"},
+    {.name = "RemoteObject", .type = "bool"},
+    {.name = "Proxy", .type = "bool"},
+    {.name = "UserException", .type = "bool"},
+    {.name = "target", .type = "bool"},
+    {.name = "value", .type = "bool"},
+    {.name = "left", .type = "bool"},
+    {.name = "right", .type = "bool"},
+    {.name = "stream", .type = "bool"},
+    {.name = "methods", .type = "bool"},
+    {.name = "constructor", .type = "bool"},
+    {.name = "bases", .type = "bool"},
+    {.name = "descriptor", .type = "bool"},
+    {.name = "create", .type = "bool"},
+    {.name = "encode", .type = "bool"},
+    {.name = "decode", .type = "bool"},
+    {.name = "make_proxy", .type = "bool"},
+    {.name = "cast", .type = "bool"},
+    {.name = "module", .type = "bool"},
+    {.name = "import", .type = "bool"},
+    {.name = "in", .type = "bool"},
+    {.name = "out", .type = "bool"},
+    {.name = "inout", .type = "bool"},
+    {.name = "property", .type = "bool"},
+    {.name = "event", .type = "bool"},
+    {.name = "throws", .type = "bool"},
+    {.name = "get", .type = "bool"},
+    {.name = "set", .type = "bool"},
+    {.name = "reserved", .type = "bool"},
+    {.name = "interface", .type = "bool"},
+    {.name = "list", .type = "bool"},
+    {.name = "map", .type = "bool"},
+    {.name = "string", .type = "bool"},
+    {.name = "bytes", .type = "bool"},
+    {.name = "timestamp", .type = "bool"},
+    {.name = "int32", .type = "bool"},
+    {.name = "Words", .type = "while.time.std.Words", .value = "\"class\""},
+    {.name = "Fields", .type = "int32"},
+};
+// clang-format on
+
+constexpr remoting::FieldDescriptor fields_3[] = {
+    {.name = "in", .type = "int32"},
+};
+
+constexpr remoting::FieldDescriptor fields_4[] = {
+    {.name = "out", .type = "int32"},
+};
+
+constexpr remoting::FieldDescriptor fields_5[] = {
+    {.name = "inout", .type = "int32"},
+};
+
+constexpr remoting::FieldDescriptor fields_6[] = {
+    {.name = "event", .type = "int32"},
+};
+
+constexpr remoting::FieldDescriptor fields_7[] = {
+    {.name = "property", .type = "int32"},
+};
+
+constexpr remoting::FieldDescriptor fields_8[] = {
+    {.name = "class", .type = "bool"},
+};
+
+constexpr remoting::EnumeratorDescriptor enumerators_9[] = {
+    {.name = "min", .value = 0},
+};
+
+constexpr remoting::FieldDescriptor fields_10[] = {
+    {.name = "remoting_raise", .type = "bool"},
+};
+
+constexpr remoting::FieldDescriptor fields_12[] = {
+    {.name = "archive", .type = "bool"},
+};
+
+constexpr remoting::FieldDescriptor fields_13[] = {
+    {.name = "std", .type = "bool"},
+};
+
+constexpr remoting::FieldDescriptor fields_15[] = {
+    {.name = "create", .type = "bool"},
+};
+
+constexpr remoting::FieldDescriptor fields_17[] = {
+    {.name = "import", .type = "bool"},
+};
+
+// clang-format off
+constexpr remoting::TypeDescriptor all[] = {
+    {.form = remoting::TypeForm::interface, .name = "while.time.std.Methods", .interface = remoting::InterfaceTraits<Methods>::descriptor},
+    {.form = remoting::TypeForm::enumeration, .name = "while.time.std.Words", .underlying = "uint8", .enumerators = enumerators_1},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.Fields", .fields = fields_2},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.in", .fields = fields_3},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.out", .fields = fields_4},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.inout", .fields = fields_5},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.event", .fields = fields_6},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.property", .fields = fields_7},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.class", .fields = fields_8},
+    {.form = remoting::TypeForm::enumeration, .name = "while.time.std.min", .underlying = "int32", .enumerators = enumerators_9},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.remoting_raise", .fields = fields_10},
+    {.form = remoting::TypeForm::interface, .name = "while.time.std.values", .interface = remoting::InterfaceTraits<::while_::time::std_::values>::descriptor},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.archive", .fields = fields_12},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.std", .fields = fields_13},
+    {.form = remoting::TypeForm::interface, .name = "while.time.std.serialize", .interface = remoting::InterfaceTraits<serialize_>::descriptor},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.create", .fields = fields_15},
+    {.form = remoting::TypeForm::interface, .name = "while.time.std.make_proxy", .interface = remoting::InterfaceTraits<::while_::time::std_::make_proxy>::descriptor},
+    {.form = remoting::TypeForm::structure, .name = "while.time.std.import", .fields = fields_17},
+};
+// clang-format on
+
+}  // namespace remoting_types
 
 class MethodsProxy final : public Methods, public remoting::Proxy {
 public:
@@ -4779,6 +5434,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = alignof_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "break",
@@ -4791,6 +5447,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = break_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "compl",
@@ -4803,6 +5460,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = compl_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "co_await",
@@ -4815,6 +5473,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = co_await_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "dynamic_cast",
@@ -4827,6 +5486,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = dynamic_cast_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "for",
@@ -4839,6 +5499,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = for_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "namespace",
@@ -4851,6 +5512,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = namespace_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "or_eq",
@@ -4863,6 +5525,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = or_eq_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "short",
@@ -4875,6 +5538,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = short_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "template",
@@ -4887,6 +5551,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = template_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "typename",
@@ -4899,6 +5564,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = typename_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "while",
@@ -4911,6 +5577,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = while_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "TRUE",
@@ -4923,6 +5590,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = TRUE_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "stdin",
@@ -4935,6 +5603,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = stdin_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "INFINITY",
@@ -4947,6 +5616,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = INFINITY_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "result",
@@ -4959,6 +5629,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = result_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "remoting",
@@ -4971,6 +5642,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = remoting_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Proxy",
@@ -4983,6 +5655,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Proxy_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "module",
@@ -4995,6 +5668,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = module_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get",
@@ -5007,6 +5681,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "timestamp",
@@ -5019,6 +5694,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = timestamp_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "class",
@@ -5031,6 +5707,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = class_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "errno",
@@ -5043,6 +5720,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = errno_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "min",
@@ -5055,6 +5733,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = min_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "value",
@@ -5067,6 +5746,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = value_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "target",
@@ -5079,6 +5759,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = target_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "archive",
@@ -5091,6 +5772,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = archive_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "out",
@@ -5103,6 +5785,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = out_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "stream",
@@ -5115,6 +5798,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = stream_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Methods",
@@ -5127,6 +5811,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = Methods_known_exceptions,
         .invoke = Methods_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Words",
@@ -5139,6 +5824,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Words_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_Fields",
@@ -5151,6 +5837,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_Fields_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_Fields",
@@ -5163,6 +5850,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_Fields_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_class",
@@ -5175,6 +5863,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_class_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_class",
@@ -5187,6 +5876,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_class_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "get_property",
@@ -5199,6 +5889,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = get_property_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "set_property",
@@ -5211,6 +5902,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = set_property_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "in",
@@ -5223,6 +5915,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = in_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "event",
@@ -5235,6 +5928,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = event_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -5249,9 +5943,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<MethodsProxy>(std::move(target));
 }
@@ -6595,6 +7290,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Take0_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Take1",
@@ -6607,6 +7303,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Take1_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "Take2",
@@ -6619,6 +7316,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Take2_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -6633,9 +7331,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<ParametersProxy>(std::move(target));
 }
@@ -6702,6 +7401,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = alignas_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -6716,9 +7416,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<alignasProxy>(std::move(target));
 }
@@ -6785,6 +7486,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = case_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -6799,9 +7501,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<caseProxy>(std::move(target));
 }
@@ -6868,6 +7571,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = consteval_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -6882,9 +7586,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<constevalProxy>(std::move(target));
 }
@@ -6951,6 +7656,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = default_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -6965,9 +7671,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<defaultProxy>(std::move(target));
 }
@@ -7034,6 +7741,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = false_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7048,9 +7756,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<falseProxy>(std::move(target));
 }
@@ -7117,6 +7826,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = namespace_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7131,9 +7841,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<namespaceProxy>(std::move(target));
 }
@@ -7200,6 +7911,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = private_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7214,9 +7926,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<privateProxy>(std::move(target));
 }
@@ -7283,6 +7996,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = sizeof_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7297,9 +8011,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<sizeofProxy>(std::move(target));
 }
@@ -7366,6 +8081,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = throw_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7380,9 +8096,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<throwProxy>(std::move(target));
 }
@@ -7449,6 +8166,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = virtual_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7463,9 +8181,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<virtualProxy>(std::move(target));
 }
@@ -7532,6 +8251,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = OUT_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7546,9 +8266,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<OUTProxy>(std::move(target));
 }
@@ -7615,6 +8336,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = assert_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7629,9 +8351,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<assertProxy>(std::move(target));
 }
@@ -7698,6 +8421,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = INFINITY_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7712,9 +8436,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<INFINITYProxy>(std::move(target));
 }
@@ -7781,6 +8506,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = what_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7795,9 +8521,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<whatProxy>(std::move(target));
 }
@@ -7866,6 +8593,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = values_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7880,9 +8608,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<valuesProxy>(std::move(target));
 }
@@ -7951,6 +8680,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = call_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -7965,9 +8695,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<callProxy>(std::move(target));
 }
@@ -8036,6 +8767,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = Archive_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8050,9 +8782,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<ArchiveProxy>(std::move(target));
 }
@@ -8119,6 +8852,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = remoting_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8133,9 +8867,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<remotingProxy>(std::move(target));
 }
@@ -8202,6 +8937,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = serialize_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8216,9 +8952,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<serializeProxy>(std::move(target));
 }
@@ -8285,6 +9022,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = timezone_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8299,9 +9037,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<timezoneProxy>(std::move(target));
 }
@@ -8370,6 +9109,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = exception_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8384,9 +9124,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<exceptionProxy>(std::move(target));
 }
@@ -8453,6 +9194,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = UserException_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8467,9 +9209,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<UserExceptionProxy>(std::move(target));
 }
@@ -8538,6 +9281,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = value_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8552,9 +9296,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<valueProxy>(std::move(target));
 }
@@ -8623,6 +9368,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = left_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8637,9 +9383,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<leftProxy>(std::move(target));
 }
@@ -8708,6 +9455,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = bases_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8722,9 +9470,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<basesProxy>(std::move(target));
 }
@@ -8793,6 +9542,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = encode_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8807,9 +9557,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<encodeProxy>(std::move(target));
 }
@@ -8880,6 +9631,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = make_proxy_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8894,9 +9646,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<make_proxyProxy>(std::move(target));
 }
@@ -8965,6 +9718,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = cast_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -8979,9 +9733,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<castProxy>(std::move(target));
 }
@@ -9534,6 +10289,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = class_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "min",
@@ -9546,6 +10302,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = min_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "remoting_raise",
@@ -9558,6 +10315,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = remoting_raise_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "values",
@@ -9570,6 +10328,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = values_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "archive",
@@ -9582,6 +10341,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = archive_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "std",
@@ -9594,6 +10354,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = std_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "serialize",
@@ -9606,6 +10367,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = serialize_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "create",
@@ -9618,6 +10380,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = create_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "make_proxy",
@@ -9630,6 +10393,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = make_proxy_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
     {
         .name = "import",
@@ -9642,6 +10406,7 @@ constexpr remoting::MethodDescriptor methods[] = {
         .known_exceptions = {},
         .invoke = import_invoke,
         .one_way = false,
+        .types = remoting_types::all,
     },
 };
 
@@ -9656,9 +10421,10 @@ constexpr remoting::MethodDescriptor constructor = {
     .known_exceptions = {},
     .invoke = nullptr,
     .one_way = false,
+    .types = remoting_types::all,
 };
 
-std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target)
+std::shared_ptr<remoting::RemoteObject> make_proxy(remoting::ProxyTarget target, const remoting::InterfaceDescriptor&)
 {
     return std::make_shared<UsesTooProxy>(std::move(target));
 }

@@ -12,7 +12,9 @@
 
 namespace remoting {
 
+struct DecodeLimits;
 class InputArchive;
+struct InterfaceDescriptor;
 class OutputArchive;
 class ProxyTarget;
 class RemoteObject;
@@ -29,6 +31,34 @@ struct ParameterDescriptor {
     std::string_view name;  ///< "" for the result
     std::string_view type;  ///< as written in IDL, "list<bank.Entry>"
     Direction direction;
+    std::string_view value = {};  ///< its default as `remoting-idl describe --json` writes it; "" when there is none
+};
+
+/// A field of a struct or an exception, an alternative of a variant.
+struct FieldDescriptor {
+    std::string_view name;
+    std::string_view type;        ///< as in ParameterDescriptor; parameters of a generic struct are types, too
+    std::string_view value = {};  ///< likewise
+    bool is_reserved = false;     ///< keeps its place on the wire, and is nowhere else
+};
+
+struct EnumeratorDescriptor {
+    std::string_view name;
+    std::int64_t value;  ///< of an enum of uint64 the same 64 bits
+};
+
+enum class TypeForm : std::uint8_t { structure, variant, enumeration, native, interface };
+
+/// A type that an IDL file declares. Calls do not need it: it is for those who look at values without their C++ types,
+/// and for naming what does not decode.
+struct TypeDescriptor {
+    TypeForm form;
+    std::string_view name;                                 ///< "bank.Entry"
+    std::span<const std::string_view> parameters = {};     ///< of a generic struct
+    std::span<const FieldDescriptor> fields = {};          ///< of a variant its alternatives
+    std::string_view underlying = {};                      ///< of an enum, "int32"
+    std::span<const EnumeratorDescriptor> enumerators = {};
+    const InterfaceDescriptor& (*interface)() noexcept = nullptr;  ///< of an interface
 };
 
 /// One exception type. `encode` and `decode` handle its own fields, not those of its base.
@@ -38,6 +68,7 @@ struct ExceptionDescriptor {
     std::unique_ptr<UserException> (*create)();
     void (*encode)(OutputArchive&, const UserException&);
     void (*decode)(InputArchive&, UserException&);
+    std::span<const FieldDescriptor> fields = {};  ///< its own
 };
 
 /// One method; its name, or what [wire("..")] says instead, is its key on the wire. Arguments are `in` and `in_out` in declaration order; results are
@@ -62,6 +93,13 @@ struct MethodDescriptor {
     std::uint32_t deadline_ms = 0;
     /// A call of it lasts as long as the caller's values come: it ends by a deadline only if one is spelled.
     bool takes_stream = false;
+    /// Of an event: by calling it a peer subscribes.
+    bool is_event = false;
+    /// Every type that its values and known exceptions are made of, and maybe more.
+    std::span<const TypeDescriptor> types = {};
+    /// Of a method that is known at run time only: throws the exception a reply holds, instead of what is in
+    /// `known_exceptions`. @throws RemotingError when there is nothing it knows
+    void (*raise)(InputArchive&, const DecodeLimits&, Values) = nullptr;
 };
 
 /// One interface. `methods` holds the inherited ones too, each once.
@@ -71,7 +109,8 @@ struct InterfaceDescriptor {
     std::span<const std::string_view> bases;
     std::span<const MethodDescriptor> methods;
     const MethodDescriptor* constructor;  ///< null when the IDL declares none
-    std::shared_ptr<RemoteObject> (*make_proxy)(ProxyTarget);
+    /// @param interface this one
+    std::shared_ptr<RemoteObject> (*make_proxy)(ProxyTarget, const InterfaceDescriptor& interface);
     /// dynamic_cast to the interface's class, as an untyped pointer for MethodDescriptor::invoke; null if it is not
     /// one.
     void* (*cast)(RemoteObject&) noexcept;

@@ -72,6 +72,9 @@ public:
 
     /// Null when there is none; `reason_not_found` says why.
     std::shared_ptr<ObjectEntry> find(std::string_view uri) const;
+    /// Those that have a name, ordered by it: not what is known by its references only, nor the runtime's own. Types that clients
+    /// may create are among them.
+    std::vector<std::shared_ptr<ObjectEntry>> named() const;
     /// An entry of the instance; null if there is none.
     std::shared_ptr<ObjectEntry> find_instance(const RemoteObject& object) const;
     std::shared_ptr<ObjectEntry> find_instance(const RemoteObject& object, const InterfaceDescriptor& interface) const;
@@ -135,5 +138,7 @@ std::string session_key(std::uint64_t session_number);
 /// The URI under which the type `name` (or `interface_name` when it is empty) is created.
 std::string activation_uri(std::string_view interface_name, std::string_view name);
 bool is_activation_uri(std::string_view uri) noexcept;
+/// What stands for the type in a URL, of such a URI.
+std::string_view activated_name(std::string_view uri) noexcept;
 
 }  // namespace remoting

@@ -8,7 +8,7 @@ namespace remoting {
 
 /// What a peer's bytes may cost the one who decodes them.
 struct DecodeLimits {
-    /// How deep structs may be nested in each other.
+    /// How deep structs and variants may be nested in each other.
     std::uint32_t depth = 64;
     /// Decoding may allocate `memory_factor` bytes for each byte received, and `memory_base` on top.
     std::size_t memory_factor = 16;

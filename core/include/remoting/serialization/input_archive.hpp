@@ -101,6 +101,8 @@ public:
     /// Skips what is left of the payload.
     void finish() noexcept { position_ = end_; }
 
+    /// Bytes of the payload that were read; also where it stopped, after an error.
+    std::size_t position() const noexcept { return static_cast<std::size_t>(position_ - begin_); }
     /// Bytes left in the current struct.
     std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
     /// Counts `size` bytes against the memory budget; call it before allocating what the payload asks for.

@@ -140,7 +140,7 @@ void InputArchive::load_variant(T& value, std::index_sequence<indices...>)
 {
     using Alternatives = detail::Alternatives<T>;
     const auto wire_index = get<std::uint32_t>();
-    const std::byte* const outer_end = begin_length();
+    const std::byte* const outer_end = begin_struct();  // a variant may hold itself, as a struct may
     const bool known = ((indices != Alternatives::unknown && Alternatives::wire_index(indices) == wire_index &&
                          (load_alternative<indices>(value), true)) ||
                         ...);
@@ -154,7 +154,7 @@ void InputArchive::load_variant(T& value, std::index_sequence<indices...>)
             fail("a variant holds an unknown alternative");
         }
     }
-    end_length(outer_end);
+    end_struct(outer_end);
 }
 
 template <std::size_t index, class T>

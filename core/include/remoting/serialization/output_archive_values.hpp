@@ -119,11 +119,11 @@ void OutputArchive::save_alternative(const T& value)
         put_block(alternative.content.data(), alternative.content.size());
     } else {
         put(Alternatives::wire_index(index));
-        const std::size_t start = begin_length();
+        const std::size_t start = begin_struct();
         if constexpr (!std::is_empty_v<std::remove_cvref_t<decltype(alternative)>>) {
             save(alternative);
         }
-        end_length(start);
+        end_struct(start);
     }
 }
 

@@ -4,10 +4,12 @@
 #include <remoting/dispatch/descriptors.hpp>
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/serialization/decode_limits.hpp>
+#include <remoting/types/bytes.hpp>
 
 #include <exception>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace remoting {
 
@@ -30,8 +32,19 @@ bool is_declared(ExceptionTypes throws, const ExceptionDescriptor& type) noexcep
 /// length-delimited block, so that a reader who knows only a base can stop there.
 void encode_exception(OutputArchive& archive, const UserException& exception);
 
+/// The part of an exception on the wire that belongs to one type.
+struct ExceptionLevel {
+    std::string name;
+    Bytes fields;  ///< on the wire a struct is what bytes are: a length and as many bytes
+};
+/// Base first. @throws RemotingError
+std::vector<ExceptionLevel> read_exception(InputArchive& archive);
+/// "bank.BankError : bank.InsufficientFunds"
+RemotingError unknown_exception(const std::vector<ExceptionLevel>& levels, const ErrorOrigin& origin = {});
+
 /// Throws the most derived type that is `known`, as itself. @throws RemotingError when none is
+/// @param types of what fields are made of, to say which one does not decode
 [[noreturn]] void raise_exception(InputArchive& archive, const DecodeLimits& limits, ExceptionTypes known,
-                                  const ErrorOrigin& origin);
+                                  const ErrorOrigin& origin, std::span<const TypeDescriptor> types = {});
 
 }  // namespace remoting

@@ -48,8 +48,7 @@ private:
         noexcept;
     ReplyStatus report(const IncomingCall& call, Buffer& reply, bool has_started) const;
     ReplyStatus write_failure(const IncomingCall& call, Buffer& reply, bool has_started) const;
-    void tell_log(const IncomingCall& call, std::string_view what, std::string_view type,
-                  std::string_view text) const noexcept;
+    void tell_log(const IncomingCall& call, std::string_view what, std::string_view text) const noexcept;
     bool tells_details(const IncomingCall& call) const noexcept;
 
     const DispatchSink& next_;

@@ -176,7 +176,8 @@ constexpr MethodDescriptor subscribe_method(std::string_view name, void (*invoke
             .decode_results = detail::decode_ticket,
             .throws = {},
             .known_exceptions = {},
-            .invoke = invoke};
+            .invoke = invoke,
+            .is_event = true};
 }
 
 }  // namespace remoting

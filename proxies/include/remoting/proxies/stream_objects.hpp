@@ -33,7 +33,7 @@ public:
     explicit StreamProxy(ProxyTarget target) : Proxy(std::move(target), InterfaceTraits<Interface>::descriptor()) {}
     Proxy* remoting_proxy() noexcept override { return this; }
 
-    static std::shared_ptr<RemoteObject> make(ProxyTarget target)
+    static std::shared_ptr<RemoteObject> make(ProxyTarget target, const InterfaceDescriptor& /*interface*/)
     {
         return std::make_shared<StreamProxy>(std::move(target));
     }
