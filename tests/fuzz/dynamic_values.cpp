@@ -108,7 +108,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
     } else {
         try {
-            for (const InterfaceDescriptor* interface : TypeModel::from_json(text)->interfaces()) {
+            const auto told = TypeModel::from_json(text);
+            for (const InterfaceDescriptor* interface : told->interfaces()) {
                 for (const MethodDescriptor& method : interface->methods) {
                     check(!signature(method).empty());
                 }
