@@ -72,6 +72,7 @@ SessionObjects::Exports SessionObjects::begin_anew()
 std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession& old_owner, TimePoint until)
 {
     Exports gone;
+    std::vector<std::shared_ptr<RemoteReference>> references;  // perhaps the last ones: they go outside the lock
     Phase now = Phase::away;
     {
         const std::lock_guard lock(mutex);
@@ -95,11 +96,14 @@ std::optional<SessionObjects::Phase> SessionObjects::detach(const ObjectSession&
         }
         away_until = until;
         phase_ = now;
-        for (auto& [uri, import] : imports) {  // there may be many, and nobody calls them for long
-            if (import.reference != nullptr) {
-                import.reference->forget_connection();
+        for (const auto& [uri, import] : imports) {
+            if (auto reference = import.alive.lock()) {
+                references.push_back(std::move(reference));
             }
         }
+    }
+    for (const auto& reference : references) {  // there may be many, and nobody calls them for long
+        reference->forget_connection();
     }
     let_go(gone, "owner disconnected");
     if (now == Phase::over) {

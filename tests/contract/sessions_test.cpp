@@ -322,7 +322,7 @@ TEST_P(Sessions, LeasesOfAnInstanceForEachClientAreThoseOfTheOneWhoAsks)
 {
     start();
     rig().server().register_per_connection<Account>(
-        "mine", [this] { return std::make_shared<AccountServant>(std::make_shared<LiveCount>(), "Ada", 0); },
+        "mine", [] { return std::make_shared<AccountServant>(std::make_shared<LiveCount>(), "Ada", 0); },
         {.lease = remoting::LeaseOptions{.initial = 1h}});
     const auto mine = rig().client().get_object<Account>(rig().url_of("mine"));
     EXPECT_EQ(mine->Add(1), 1);
