@@ -3,6 +3,7 @@
 #include "cpp_names.hpp"
 #include "resolve_attributes.hpp"
 #include "resolve_interfaces.hpp"
+#include "resolve_signatures.hpp"
 #include "resolve_values.hpp"
 
 #include <algorithm>
@@ -11,23 +12,8 @@ namespace remoting::idl {
 
 namespace {
 
-constexpr std::size_t max_parameters = 255;
-constexpr std::size_t max_throws = 255;
 constexpr std::size_t max_methods = 4096;
 constexpr std::size_t max_inherited = 65536;
-
-model::Direction direction_of(ast::Direction direction)
-{
-    switch (direction) {
-        case ast::Direction::in:
-            return model::Direction::in;
-        case ast::Direction::out:
-            return model::Direction::out;
-        case ast::Direction::in_out:
-            break;
-    }
-    return model::Direction::in_out;
-}
 
 class MemberResolver final {
 public:
@@ -36,7 +22,8 @@ public:
         : context_(context),
           file_(file),
           declared_(declared),
-          target_(target)
+          target_(target),
+          signatures_(context, file, declared, constants_, target)
     {
     }
 
@@ -57,14 +44,7 @@ private:
     void add_event(const ast::Method& tree, model::Method event);
     void add_change(const ast::Method& tree, const model::Type& type, const model::Attributes& attributes);
     void set_constructor(const ast::Method& tree);
-    model::Method make_method(const ast::Method& tree, const std::string& name, const AttributeValues& attributes);
-    model::Type resolve_parameter_type(const ast::Method& tree, const ast::Parameter& parameter);
-    void resolve_parameters(const ast::Method& tree, model::Method& method);
-    void resolve_throws(const ast::Method& tree, model::Method& method);
-    void resolve_defaults(const ast::Method& tree, model::Method& method);
     void check_constants(const ast::Interface& tree);
-    void check_one_way(const ast::Method& tree, const AttributeValues& attributes);
-    void check_streams(const model::Method& method, const AttributeValues& attributes);
     bool check_name(const model::Method& method, const ast::Method& tree);
     bool check_overloads(const model::Method& method, const ast::Method& tree);
     void check_wire_name(const model::Method& method, Span span);
@@ -78,6 +58,7 @@ private:
     std::map<std::string, Span> wire_names_;
     std::map<std::string, const model::Method*> inherited_on_wire_;
     std::set<std::string> constants_;  // by their C++ names, inherited ones too
+    SignatureResolver signatures_;
     bool has_constructor_ = false;
 };
 
@@ -213,15 +194,15 @@ void MemberResolver::check_wire_name(const model::Method& method, Span span)
 void MemberResolver::add_method(const ast::Method& tree)
 {
     const AttributeValues attributes = resolve_attributes(context_, file_, tree.attributes, Place::method);
-    model::Method method = make_method(tree, tree.name.text, attributes);
+    model::Method method = signatures_.make(tree, tree.name.text, attributes);
     if (tree.result) {
         method.result = resolve_type_or_stream(context_, file_, *tree.result);
     }
     method.one_way = attributes.one_way.has_value();
     method.idempotent = attributes.idempotent.has_value();
     method.wire_name = attributes.wire_name.value_or(method.name);
-    check_one_way(tree, attributes);
-    check_streams(method, attributes);
+    signatures_.check_one_way(tree, attributes);
+    signatures_.check_streams(method, attributes);
     if (method.name == "constructor") {
         error(Rule::constructor, tree.name.span, "a method cannot be called 'constructor'");
     } else if (method.wire_name == "constructor") {
@@ -234,52 +215,16 @@ void MemberResolver::add_method(const ast::Method& tree)
     target_.methods.push_back(std::move(method));
 }
 
-void MemberResolver::check_one_way(const ast::Method& tree, const AttributeValues& attributes)
-{
-    if (!attributes.one_way) {
-        return;
-    }
-    const auto out = std::find_if(tree.parameters.begin(), tree.parameters.end(), [](const ast::Parameter& parameter) {
-        return parameter.direction != ast::Direction::in;
-    });
-    if (tree.result) {
-        error(Rule::one_way, tree.result->span, "a one-way method returns nothing: its result is 'void'");
-    }
-    if (out != tree.parameters.end()) {
-        error(Rule::one_way, out->direction_span, "a one-way method has 'in' parameters only");
-    }
-    if (!tree.throws.empty()) {
-        error(Rule::one_way, tree.throws.front().span, "a one-way method throws nothing: nobody waits for it");
-    }
-    if (attributes.idempotent) {
-        error(Rule::one_way, *attributes.idempotent,
-              "a one-way method is never sent again: nobody knows whether it arrived");
-    }
-}
-
-void MemberResolver::check_streams(const model::Method& method, const AttributeValues& attributes)
-{
-    const bool takes_stream =
-        std::any_of(method.parameters.begin(), method.parameters.end(),
-                    [](const model::Parameter& parameter) { return parameter.type.is<model::Stream>(); });
-    if (takes_stream && method.one_way) {
-        error(Rule::stream, method.span, "a one-way method takes no streams: nobody answers their flow control");
-    } else if (takes_stream && method.idempotent) {
-        error(Rule::stream, *attributes.idempotent,
-              "a method that takes a stream is not idempotent: what was read of it cannot be sent again");
-    }
-}
-
 void MemberResolver::add_property(const ast::Method& tree)
 {
     const AttributeValues attributes = resolve_attributes(context_, file_, tree.attributes, Place::property);
     const model::Type type = resolve_type(context_, file_, *tree.result);
-    model::Method getter = make_method(tree, "get_" + tree.name.text, attributes);
+    model::Method getter = signatures_.make(tree, "get_" + tree.name.text, attributes);
     getter.result = type;
     getter.idempotent = attributes.idempotent.has_value();
     std::vector<model::Method> accessors = {std::move(getter)};
     if (tree.has_setter) {
-        model::Method setter = make_method(tree, "set_" + tree.name.text, attributes);
+        model::Method setter = signatures_.make(tree, "set_" + tree.name.text, attributes);
         setter.idempotent = attributes.idempotent.has_value();
         setter.parameters.push_back(
             {"value",
@@ -331,7 +276,7 @@ void MemberResolver::add_change(const ast::Method& tree, const model::Type& type
 void MemberResolver::add_event(const ast::Method& tree)
 {
     const AttributeValues attributes = resolve_attributes(context_, file_, tree.attributes, Place::event);
-    model::Method event = make_method(tree, tree.name.text, attributes);
+    model::Method event = signatures_.make(tree, tree.name.text, attributes);
     if (tree.result) {
         event.result = resolve_type(context_, file_, *tree.result);
     }
@@ -375,84 +320,11 @@ void MemberResolver::set_constructor(const ast::Method& tree)
     }
     has_constructor_ = true;
     target_.constructor =
-        make_method(tree, "constructor", resolve_attributes(context_, file_, tree.attributes, Place::constructor));
+        signatures_.make(tree, "constructor", resolve_attributes(context_, file_, tree.attributes, Place::constructor));
     for (const ast::Parameter& parameter : tree.parameters) {
         if (parameter.direction != ast::Direction::in) {
             error(Rule::constructor, parameter.direction_span, "a constructor has 'in' parameters only");
         }
-    }
-}
-
-model::Method MemberResolver::make_method(const ast::Method& tree, const std::string& name,
-                                          const AttributeValues& attributes)
-{
-    model::Method method;
-    method.name = name;
-    method.wire_name = name;
-    method.cpp_name = cpp_member_name(name, target_.name.cpp);
-    method.deadline = attributes.deadline;
-    method.attributes = attributes.common;
-    method.doc = tree.doc;
-    method.owner = &target_;
-    method.span = tree.name.span;
-    resolve_parameters(tree, method);
-    resolve_throws(tree, method);
-    return method;
-}
-
-model::Type MemberResolver::resolve_parameter_type(const ast::Method& tree, const ast::Parameter& parameter)
-{
-    const bool can_be_stream = tree.kind == ast::Method::Kind::method && parameter.direction == ast::Direction::in;
-    return can_be_stream ? resolve_type_or_stream(context_, file_, parameter.type)
-                         : resolve_type(context_, file_, parameter.type);
-}
-
-void MemberResolver::resolve_parameters(const ast::Method& tree, model::Method& method)
-{
-    if (tree.parameters.size() > max_parameters) {
-        error(Rule::too_large, tree.name.span, "a method has 255 parameters at most");
-        return;
-    }
-    NamesSeen seen(context_, file_);
-    std::set<std::string> others;
-    const auto is_taken = [&](const std::string& name) {
-        return declared_.contains(name) || others.contains(name) || constants_.contains(name);
-    };
-    for (const ast::Parameter& parameter : tree.parameters) {
-        seen.add(parameter.name);
-        std::string cpp_name = cpp_parameter_name(parameter.name.text, is_taken);
-        others.insert(cpp_name);
-        method.parameters.push_back({parameter.name.text,
-                                     std::move(cpp_name),
-                                     resolve_parameter_type(tree, parameter),
-                                     direction_of(parameter.direction),
-                                     resolve_attributes(context_, file_, parameter.attributes, Place::parameter).common,
-                                     {}});
-    }
-    resolve_defaults(tree, method);
-}
-
-void MemberResolver::resolve_defaults(const ast::Method& tree, model::Method& method)
-{
-    bool has_default = false;
-    for (std::size_t index = 0; index < method.parameters.size(); ++index) {
-        const ast::Parameter& parameter = tree.parameters[index];
-        if (!parameter.value) {
-            if (has_default) {
-                error(Rule::default_argument, parameter.name.span,
-                      "behind a parameter with a default value all others have one, too");
-            }
-            continue;
-        }
-        has_default = true;
-        if (parameter.direction != ast::Direction::in || tree.kind == ast::Method::Kind::event ||
-            method.parameters[index].type.is<model::Stream>()) {
-            error(Rule::default_argument, parameter.value->span,
-                  "only 'in' parameters of methods and constructors have default values, and streams have none");
-            continue;
-        }
-        method.parameters[index].value =
-            context_.values->resolve(file_, *parameter.value, method.parameters[index].type, target_.name.idl);
     }
 }
 
@@ -469,25 +341,6 @@ void MemberResolver::check_constants(const ast::Interface& tree)
                   in_quotes(constant.name.text) + " is inherited from " +
                       in_quotes(inherited_.at(constant.name.text)->owner->name.qualified()) + " already");
         }
-    }
-}
-
-void MemberResolver::resolve_throws(const ast::Method& tree, model::Method& method)
-{
-    if (tree.throws.size() > max_throws) {
-        error(Rule::too_large, tree.name.span, "a method names 255 exceptions at most");
-        return;
-    }
-    for (const ast::Path& path : tree.throws) {
-        const auto* exception = find_as<model::Exception>(context_, file_, path, "an exception");
-        if (exception == nullptr) {
-            continue;
-        }
-        if (std::find(method.throws.begin(), method.throws.end(), exception) != method.throws.end()) {
-            error(Rule::throws, path.span, in_quotes(path.text()) + " is named twice");
-            continue;
-        }
-        method.throws.push_back(exception);
     }
 }
 
