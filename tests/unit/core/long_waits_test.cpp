@@ -34,6 +34,14 @@ private:
 class LongWaiting : public testing::Test {
 protected:
     LongWaiting() { start(10s); }
+    /// Those that wait keep their object, and it them.
+    ~LongWaiting() override
+    {
+        for (const auto& object : objects_) {
+            while (object->turn().leave() != nullptr) {
+            }
+        }
+    }
 
     void start(Duration longest)
     {
@@ -53,6 +61,7 @@ protected:
             make_instance_activator(interface, std::make_shared<ProbeServant>(), ActivationMode::published),
             RegistrationOptions{});
         entry->turn().watch(waits_);
+        objects_.push_back(entry);
         return entry;
     }
     static IncomingCall call(const std::shared_ptr<ObjectEntry>& object, std::uint64_t chain, std::uint16_t depth)
@@ -87,6 +96,7 @@ protected:
     TimePoint wake_ = TimePoint::max();
     std::vector<std::string> lines_;
     Id128 held_outside_{};
+    std::vector<std::shared_ptr<ObjectEntry>> objects_;  ///< each with a call inside
 };
 
 }  // namespace
