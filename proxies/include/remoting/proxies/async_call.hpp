@@ -206,12 +206,12 @@ private:
         Own own(boost::asio::get_associated_allocator(operation->handler_, boost::asio::recycling_allocator<void>()));
         Handler handler = std::move(operation->handler_);
         auto work = std::move(operation->work_);
-        auto loop = std::move(operation->loop_);
         typename Call::Frame frame = std::move(operation->frame_);
-        CallOperation* const memory = operation.release();  // which may be wanted by what the handler starts
+        // The memory may be wanted by what the handler starts. The loop, which may go as soon as the handler runs elsewhere, is
+        // let go of, too.
+        CallOperation* const memory = operation.release();
         memory->~CallOperation();
         std::allocator_traits<Own>::deallocate(own, memory, 1);
-        loop.reset();  // whoever the handler tells may end it, though the handler runs elsewhere
         complete<Call>(handler, std::move(exception), frame);
     }
 
