@@ -279,6 +279,11 @@ void Simulation::ended(std::size_t number, const std::exception_ptr& exception, 
         call.executed = error.executed();
         note(fmt::format("{} fails: {}, executed {}: {}", number, to_string(error.code()), to_string(error.executed()),
                          error.cause()));
+    } catch (const std::exception& error) {  // its servant cannot have failed while somebody waited for it
+        ++failed_;
+        call.code = ErrorCode::internal;
+        ADD_FAILURE() << "call " << number << ": " << error.what();
+        note(fmt::format("{} fails: {}", number, error.what()));
     }
 }
 

@@ -205,9 +205,10 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
         if (said_goodbye_ && !is_nested()) {
             return Turnout::alive;  // the goodbye tells the peer that it was not accepted
         }
-        const std::size_t served = served_calls_.size();
         const std::size_t limit = world_.limits.requests_in_flight;
-        if (!head->one_way && served >= limit && (served >= 2 * limit || !is_nested())) {
+        // One after the other goes as deep as it may, and side by side as many run as of any caller.
+        const auto is_whole = [&] { return served_calls_.count_of(head->chain->id) >= limit + world_.limits.call_depth; };
+        if (!head->one_way && served_calls_.size() >= limit && (!is_nested() || is_whole())) {
             if (!head->chain) {
                 lock.unlock();
                 return violated(ErrorCode::limit_exceeded,
@@ -237,10 +238,10 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
     } else if (is_refused) {
         call.refusal = std::make_exception_ptr(
             RemotingError(ErrorCode::resource_exhausted, Executed::no,
-                          fmt::format("more than {} requests are in flight, or more than {} and nobody waits for "
-                                      "this call's chain",
-                                      2 * std::size_t{world_.limits.requests_in_flight},
-                                      world_.limits.requests_in_flight)));
+                          fmt::format("{} requests are in flight, and nobody waits for this call's chain, or {} of them "
+                                      "belong to it",
+                                      world_.limits.requests_in_flight,
+                                      world_.limits.requests_in_flight + world_.limits.call_depth)));
     } else {
         world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call, this);
     }

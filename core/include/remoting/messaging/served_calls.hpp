@@ -3,6 +3,7 @@
 
 #include <remoting/messaging/call_chain.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,12 @@ public:
             }
         }
         return nullptr;
+    }
+    /// How many of them belong to the chain.
+    std::size_t count_of(const Id128& chain) const noexcept
+    {
+        return static_cast<std::size_t>(std::count_if(calls_.begin() + static_cast<std::ptrdiff_t>(first_), calls_.end(),
+                                                      [&](const Call& call) { return call.chain.id == chain; }));
     }
     void remove(std::uint64_t id) noexcept
     {
