@@ -136,27 +136,19 @@ void RemoteCall::await_connection()
             const Guard guarded = guard();
             ticket_ = 0;
             is_connecting_ = false;
-            const bool leads_there = exception == nullptr && is_at_home(*connection);
-            if (leads_there) {
-                send(connection);
-            } else if (exception != nullptr) {
-                not_connected(exception);
+            std::shared_ptr<Connection> own;
+            try {
+                if (exception != nullptr) {
+                    std::rethrow_exception(exception);
+                }
+                own = waited->own_connection(connection);
+                send(own);
+            } catch (...) {
+                not_connected(std::current_exception());
             }
-            waited->end_wait(leads_there ? connection : nullptr);
+            waited->end_wait(own);
         },
         ticket_);
-}
-
-/// False when the connection does not lead to the object, and the attempt has failed.
-bool RemoteCall::is_at_home(const Connection& connection)
-{
-    try {
-        reference_->check_session(connection);
-        return true;
-    } catch (...) {
-        not_connected(std::current_exception());
-        return false;
-    }
 }
 
 void RemoteCall::not_connected(const std::exception_ptr& exception)

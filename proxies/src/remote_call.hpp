@@ -52,7 +52,6 @@ private:
     Guard guard() const;
     void attempt();
     void await_connection();
-    bool is_at_home(const Connection& connection);
     void not_connected(const std::exception_ptr& exception);
     void send(const std::shared_ptr<Connection>& connection);
     void attempt_failed(ErrorCode code, Executed how_far, const std::string& why, bool was_connected);

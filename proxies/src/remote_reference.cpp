@@ -130,13 +130,18 @@ void RemoteReference::set_connection(const std::shared_ptr<Connection>& connecti
     }
 }
 
-void RemoteReference::check_session(const Connection& fresh) const
+std::shared_ptr<Connection> RemoteReference::own_connection(std::shared_ptr<Connection> fresh) const
 {
-    if (session_ != nullptr && session_->connection().get() != &fresh) {
-        world_->sessions().try_another_lane(*session_, fresh);
+    if (session_ == nullptr) {
+        return fresh;
+    }
+    auto own = session_->connection();
+    if (own == nullptr) {
+        world_->sessions().try_another_lane(*session_, *fresh);
         throw RemotingError(ErrorCode::connection_lost, Executed::no,
                             "the connection it was received over is not back yet");
     }
+    return own;
 }
 
 void RemoteReference::begin_wait()
@@ -165,8 +170,7 @@ std::shared_ptr<Connection> RemoteReference::connection(TimePoint deadline)
         is_leaving = connection_ != nullptr && !connection_->is_closed();
     }
     try {
-        auto fresh = world_->connections().connect(url(), lane(), deadline);
-        check_session(*fresh);
+        auto fresh = own_connection(world_->connections().connect(url(), lane(), deadline));
         set_connection(fresh);
         return fresh;
     } catch (const RemotingError& error) {

@@ -67,8 +67,9 @@ public:
     void forget_connection() noexcept;
     /// @throws RemotingError connection_lost where no new connection can lead to the object
     void check_lasting() const;
-    /// Whether it leads to the object. @throws RemotingError connection_lost where its session went on over none
-    void check_session(const Connection& fresh) const;
+    /// The one that leads to the object, now that there is a fresh one to its endpoint: that one, or for a received object the one
+    /// that its session goes on over. @throws RemotingError connection_lost while there is none
+    std::shared_ptr<Connection> own_connection(std::shared_ptr<Connection> fresh) const;
     /// Around the time a call waits for a connection without a thread. Calls find none ready until the last one was
     /// sent or has failed, or they would overtake.
     void begin_wait();

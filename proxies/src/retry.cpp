@@ -50,7 +50,8 @@ std::optional<Duration> RetryPlan::after(ErrorCode code, Executed executed, bool
     if (attempts_++ == 1 && is_stale && executed == Executed::no) {
         return Duration::zero();  // the connection was stale; another one may well do
     }
-    if (!budget_.take()) {
+    const bool asks_for_nothing = is_not_back && is_lost && !was_connected;  // its session is about to have a connection
+    if (!asks_for_nothing && !budget_.take()) {
         return std::nullopt;
     }
     return next_pause();

@@ -17,6 +17,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <chrono>
+#include <future>
 #include <mutex>
 #include <random>
 #include <vector>
@@ -316,6 +317,38 @@ TEST_P(Sessions, ReferencesDoNotKeepTheConnectionsThatWereLost)
     }
     EXPECT_TRUE(eventually([&] { return remoting::test::ProcessUsage::now().descriptors <= descriptors + 4; }))
         << remoting::test::ProcessUsage::now().descriptors << " after " << descriptors;
+}
+
+TEST_P(Sessions, CallsFindTheirSessionAmongSeveralConnections)
+{
+    ClientOptions options = client_options();
+    options.connections_per_endpoint = 4;
+    ChannelTest::rig(server_options(), options);
+    offer(rig());
+    std::vector<std::shared_ptr<Account>> mine;
+    for (int i = 0; i < 8; ++i) {
+        mine.push_back(account());
+    }
+    for (int round = 0; round < 10; ++round) {
+        cutter().cut();
+        std::vector<std::future<std::int64_t>> calls;
+        for (int i = 0; i < 10; ++i) {
+            for (const auto& one : mine) {
+                calls.push_back(one->async_Add(0, boost::asio::use_future));
+            }
+        }
+        for (auto& call : calls) {
+            try {
+                call.get();
+            } catch (const RemotingError& error) {
+                EXPECT_NE(error.executed(), Executed::no) << error.what();  // it met the end of a connection
+            }
+        }
+        for (const auto& one : mine) {
+            EXPECT_TRUE(insisting([&] { return one->Is(one); }));
+        }
+    }
+    EXPECT_EQ(count().made(), 8);
 }
 
 TEST_P(Sessions, LeasesOfAnInstanceForEachClientAreThoseOfTheOneWhoAsks)

@@ -225,6 +225,27 @@ TEST_F(Objects, OfAnEarlierServerAreKnownAsSuch)
     EXPECT_EQ(table_.reason_not_found(other), "gone long ago");
 }
 
+TEST_F(Objects, WithAnInstanceForEachCallerHaveNoneForOneWhoIsGone)
+{
+    const auto shared = std::make_shared<ObjectEntry>(
+        "each", probe_interface(),
+        make_individual_activator(
+            probe_interface(), [] { return std::make_shared<ProbeServant>(); }, ActivationMode::per_connection),
+        RegistrationOptions{});
+    table_.add(shared);
+    const auto is_here = [] { return false; };
+    const auto is_gone = [] { return true; };
+    const auto first = table_.individual(shared, "session 1", is_here);
+    EXPECT_EQ(table_.individual(shared, "session 1", is_gone), first) << "who has one keeps it until all is cleared away";
+    EXPECT_NE(table_.individual(shared, "session 2", is_here), first);
+    EXPECT_EQ(table_.size(), 3U);
+    table_.caller_gone("session 1", "owner disconnected");
+    EXPECT_TRUE(first->is_withdrawn());
+    EXPECT_EQ(table_.size(), 2U);
+    EXPECT_EQ(code_of([&] { table_.individual(shared, "session 1", is_gone); }), ErrorCode::connection_lost);
+    EXPECT_EQ(table_.size(), 2U);
+}
+
 TEST_F(Objects, GoWhenTheirLeaseEndsAndSayWhy)
 {
     const RegistrationOptions leased{.lease = LeaseOptions{.initial = std::chrono::seconds(10)}};
