@@ -20,18 +20,21 @@ constexpr double jitter = 0.2;
 
 bool RetryBudget::take() noexcept
 {
-    const std::lock_guard lock(mutex_);
-    if (left_ < 1) {
-        return false;
+    for (double left = left_.load(); left >= 1;) {
+        if (left_.compare_exchange_weak(left, left - 1)) {
+            return true;
+        }
     }
-    left_ -= 1;
-    return true;
+    return false;
 }
 
 void RetryBudget::succeeded() noexcept
 {
-    const std::lock_guard lock(mutex_);
-    left_ = std::min(options_.budget, left_ + options_.budget_per_call);
+    for (double left = left_.load(std::memory_order_relaxed); left < options_.budget;) {
+        if (left_.compare_exchange_weak(left, std::min(options_.budget, left + options_.budget_per_call))) {
+            break;
+        }
+    }
 }
 
 std::optional<Duration> RetryPlan::after(ErrorCode code, Executed executed, bool was_connected, bool is_away)
@@ -50,7 +53,8 @@ std::optional<Duration> RetryPlan::after(ErrorCode code, Executed executed, bool
     if (attempts_++ == 1 && is_stale && executed == Executed::no) {
         return Duration::zero();  // the connection was stale; another one may well do
     }
-    const bool asks_for_nothing = is_not_back && is_lost && !was_connected;  // its session is about to have a connection
+    const bool asks_for_nothing =
+        is_not_back && is_lost && !was_connected;  // its session is about to have a connection
     if (!asks_for_nothing && !budget_.take()) {
         return std::nullopt;
     }

@@ -5,7 +5,7 @@
 #include <remoting/messaging/random_source.hpp>
 #include <remoting/retry_options.hpp>
 
-#include <mutex>
+#include <atomic>
 #include <optional>
 
 namespace remoting {
@@ -20,15 +20,17 @@ public:
 
 private:
     const RetryOptions& options_;
-    std::mutex mutex_;
-    double left_;
+    std::atomic<double> left_;
 };
 
 /// The attempts of one call. Not thread-safe.
 class RetryPlan {
 public:
     RetryPlan(const RetryOptions& options, RetryBudget& budget, RandomSource& random, bool idempotent) noexcept
-        : options_(options), budget_(budget), random_(random), idempotent_(idempotent)
+        : options_(options),
+          budget_(budget),
+          random_(random),
+          idempotent_(idempotent)
     {
     }
 

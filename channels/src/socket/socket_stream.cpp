@@ -72,6 +72,9 @@ IoResult SocketStream::receive(std::span<std::byte> buffer, int flags) noexcept
 
 IoResult SocketStream::write_some(std::span<const std::span<const std::byte>> buffers)
 {
+    if (buffers.size() == 1 && !buffers.front().empty()) {  // most messages; less work than sendmsg for the kernel, too
+        return sent(::send(socket_.get(), buffers.front().data(), buffers.front().size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    }
     std::array<iovec, gathered_at_most> parts;
     const std::size_t count = std::min(buffers.size(), parts.size());
     std::size_t total = 0;
@@ -86,11 +89,13 @@ IoResult SocketStream::write_some(std::span<const std::span<const std::byte>> bu
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent >= 0) {
-        return {.status = Status::done, .bytes = static_cast<std::size_t>(sent)};
-    }
-    return failure(errno);
+    return sent(::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+/// @param result of the system call, right after it
+IoResult SocketStream::sent(ssize_t result) const noexcept
+{
+    return result >= 0 ? IoResult{.status = Status::done, .bytes = static_cast<std::size_t>(result)} : failure(errno);
 }
 
 IoResult SocketStream::failure(int error) const noexcept

@@ -25,6 +25,7 @@ public:
 
 private:
     IoResult receive(std::span<std::byte> buffer, int flags) noexcept;
+    IoResult sent(ssize_t result) const noexcept;
     IoResult failure(int error) const noexcept;
 
     FileDescriptor socket_;

@@ -3,7 +3,9 @@
 
 #include <remoting/messaging/method_call.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -14,7 +16,16 @@ class CallQueue {
 public:
     bool empty() const noexcept { return first_ == calls_.size(); }
     std::size_t size() const noexcept { return calls_.size() - first_; }
-    void push(IncomingCall call) { calls_.push_back(std::move(call)); }
+    /// All of them, in their order; `calls` is empty then.
+    void take(std::vector<IncomingCall>& calls)
+    {
+        if (empty()) {
+            calls_.swap(calls);
+        } else {
+            std::ranges::move(calls, std::back_inserter(calls_));
+        }
+        calls.clear();
+    }
     IncomingCall pop()
     {
         IncomingCall call = std::move(calls_[first_]);

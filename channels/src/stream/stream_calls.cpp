@@ -59,6 +59,7 @@ IncomingReply StreamConnection::call(OutgoingCall& call)
 /// A one-way call waits only until it is on its way.
 IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
 {
+    const TimePoint now = world_.clock.now();
     ThreadContext& thread = this_thread();
     if (thread.serving != nullptr && thread.serving != this) {
         thread.serving->yield_reading();
@@ -83,9 +84,9 @@ IncomingReply StreamConnection::call(OutgoingCall& call, bool one_way)
             queued_.push_back({&call, &waiter, one_way});
             admit_queued(lock);  // what it would wait for may have come meanwhile
         } else {
-            send_request(lock, call, &waiter);
+            send_request(lock, call, &waiter, now);
         }
-        timed_out = await_reply(lock, waiter, call.deadline);
+        timed_out = await_reply(lock, waiter, call.deadline, now);
         if (is_reader() && !inherited) {
             leave_reading(lock);
         } else if (reader_ == nullptr && !parked_.empty()) {
@@ -141,10 +142,10 @@ void StreamConnection::send(OutgoingCall& call)
             touch(lock);
             const bool gathers = gathers_one_ways();
             if (!gathers) {
-                send_request(lock, call, nullptr);
+                send_request(lock, call, nullptr, world_.clock.now());
                 return;
             }
-            gather(frame_of(call, nullptr), call.uri);
+            gather(frame_of(call, nullptr, world_.clock.now()), call.uri);
             flush_started(lock, true);
             return;
         }
@@ -156,9 +157,9 @@ void StreamConnection::send(OutgoingCall& call)
 }
 
 /// True when the deadline passed first.
-bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadline)
+bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadline, TimePoint now)
 {
-    for (;;) {
+    for (bool is_first = true;; is_first = false) {
         if (waiter.has(Waiter::done)) {
             return false;
         }
@@ -166,7 +167,10 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
             run_from_inbox(lock, waiter);
             continue;
         }
-        const bool is_late = deadline != TimePoint::max() && world_.clock.now() >= deadline;
+        if (!is_first) {
+            now = world_.clock.now();
+        }
+        const bool is_late = now >= deadline;
         if (is_late || waiter.has(Waiter::cancelled)) {
             if (remove_queued(waiter)) {
                 admit_queued(lock);
@@ -181,7 +185,7 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
             return is_late;
         }
         if (take_reading()) {
-            await_bytes(lock, waiter, deadline);
+            await_bytes(lock, waiter, deadline == TimePoint::max() ? Duration::max() : deadline - now);
             continue;
         }
         parked_.push_back(&waiter);
@@ -226,8 +230,8 @@ void StreamConnection::run_from_inbox(Lock& lock, Waiter& waiter)
     }
 }
 
-/// The reader waits once, at most until the deadline, and handles what came.
-void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline)
+/// The reader waits once, for at most `remaining`, and handles what came.
+void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, Duration remaining)
 {
     const bool may_block =
         !is_blocked_ && !world_.calls_cross.load(std::memory_order_relaxed) && !minds_others() &&
@@ -236,8 +240,6 @@ void StreamConnection::await_bytes(Lock& lock, Waiter& waiter, TimePoint deadlin
     lock.unlock();
     IoResult result = spin_for_bytes();
     if (result.status == IoResult::Status::would_block) {
-        const Duration remaining =
-            deadline == TimePoint::max() ? Duration(blocking_tick) * 2 : deadline - world_.clock.now();
         if (may_block && remaining > blocking_tick) {
             result = stream_->read_some_wait(decoder_.prepare());
         } else {

@@ -136,6 +136,7 @@ StreamConnection::Turnout StreamConnection::handle_hello(const Payload& payload)
         return Turnout::closed;
     }
     state_ = State::open;
+    is_usable_ = !said_goodbye_;
     if (was_accepted_) {
         world_.unauthenticated.fetch_sub(1);
         gather(make_hello_frame(own_hello(goes_on ? hello->session : Id128())));
@@ -182,8 +183,7 @@ void StreamConnection::register_token()
 
 bool StreamConnection::is_usable() const noexcept
 {
-    const Lock lock(mutex_);
-    return state_ == State::open && !said_goodbye_;
+    return is_usable_.load(std::memory_order_acquire);
 }
 
 bool StreamConnection::is_closed() const noexcept
@@ -195,8 +195,7 @@ bool StreamConnection::is_closed() const noexcept
 bool StreamConnection::is_drained() const noexcept
 {
     const Lock lock(mutex_);
-    return state_ == State::closed ||
-           (running_calls() == 0 && !is_writing_ && unsent_size() == 0);
+    return state_ == State::closed || (running_calls() == 0 && !is_writing_ && unsent_size() == 0);
 }
 
 bool StreamConnection::is_writing() const noexcept
@@ -225,6 +224,7 @@ void StreamConnection::say_goodbye() noexcept
 void StreamConnection::leave(Lock& lock)
 {
     said_goodbye_ = true;
+    is_usable_ = false;
     send_small(lock, make_frame(FrameKind::goodbye, last_accepted_));
     if (reader_ == nullptr && parked_.empty() && state_ != State::closed) {
         hand_reading_to_epoll(lock);  // for the peer's end
@@ -243,6 +243,7 @@ void StreamConnection::end(Lock& lock, ErrorCode code, const std::string& cause)
         world_.unauthenticated.fetch_sub(1);
     }
     state_ = State::closed;
+    is_usable_ = false;
     close_code_ = code;
     close_cause_ = cause;
     stream_->shutdown();

@@ -74,7 +74,8 @@ public:
     void on_wake();
 
     /// Dispatches a call and sends its reply. Returns who has the object's turn next.
-    std::unique_ptr<WaitingCall> execute(IncomingCall& call, bool has_turn);
+    /// @param has_just_come its deadline cannot have passed
+    std::unique_ptr<WaitingCall> execute(IncomingCall& call, bool has_turn, bool has_just_come = false);
     /// Puts the call into its object's queue, or has a worker run it.
     void dispatch_to_worker(IncomingCall call);
 
@@ -104,8 +105,8 @@ private:
     std::shared_ptr<StreamConnection> self() { return std::static_pointer_cast<StreamConnection>(shared_from_this()); }
 
     using Lock = std::unique_lock<ConnectionMutex>;
-    /// A request that waits for one of the peer's places or, one-way, for room on the way to it; or for a long one to the same
-    /// object that leaves in pieces.
+    /// A request that waits for one of the peer's places or, one-way, for room on the way to it; or for a long one to
+    /// the same object that leaves in pieces.
     struct QueuedRequest {
         OutgoingCall* request;
         PendingCall* call;
@@ -123,6 +124,13 @@ private:
     };
     enum class State : std::uint8_t { handshaking, open, peer_leaving, closed };
     enum class Turnout : std::uint8_t { alive, closed };
+    /// What a worker that serves the connection does next.
+    enum class Next : std::uint8_t {
+        leave,  ///< it is not the reader any more
+        rest,   ///< nothing more is read until the peer takes its replies
+        look,   ///< for bytes, without sleeping
+        wait,
+    };
 
     // Calls out.
     IncomingReply call(OutgoingCall& call, bool one_way);
@@ -146,14 +154,14 @@ private:
     void leave(Lock& lock);
     void wake_by(Lock& lock, TimePoint when);
     void frames_left(std::size_t bytes);
-    Buffer frame_of(OutgoingCall& call, PendingCall* pending);
-    void send_request(Lock& lock, OutgoingCall& call, Waiter* waiter);
+    Buffer frame_of(OutgoingCall& call, PendingCall* pending, TimePoint now);
+    void send_request(Lock& lock, OutgoingCall& call, Waiter* waiter, TimePoint now);
     void fill_head(RequestHead& head, OutgoingCall& call);
     std::uint32_t bind_object(OutgoingCall& call);
     std::uint32_t new_object_alias();
-    bool await_reply(Lock& lock, Waiter& waiter, TimePoint deadline);
+    bool await_reply(Lock& lock, Waiter& waiter, TimePoint deadline, TimePoint now);
     void run_from_inbox(Lock& lock, Waiter& waiter);
-    void await_bytes(Lock& lock, Waiter& waiter, TimePoint deadline);
+    void await_bytes(Lock& lock, Waiter& waiter, Duration remaining);
     IoResult poll_for_bytes(Lock& lock, Waiter& waiter, Duration remaining);
     bool minds_others() const;
     bool take_reading();
@@ -191,10 +199,12 @@ private:
     void forget_object(BoundObject& object);
     Turnout violated(ErrorCode code, const std::string& cause);
     void deliver_arrived(bool serving);
+    bool deliver_to_chain(IncomingCall& call);
     void serve();
     void feed_from_poll();
-    bool run_ready();
-    IoResult await_request();
+    Next run_ready();
+    Next next_read() const;
+    IoResult await_request(Next next);
     void send_reply(const IncomingCall& call, ReplyStatus status, Buffer& reply, SentReferences& references);
     bool continues_started(const CallChain& chain) const noexcept;
     bool was_cancelled(const IncomingCall& call);
@@ -238,6 +248,7 @@ private:
 
     mutable ConnectionMutex mutex_;  // the rest
     State state_ = State::handshaking;
+    std::atomic<bool> is_usable_{false};  ///< open, with no goodbye said
     ErrorCode close_code_ = ErrorCode::connection_lost;
     std::string close_cause_;
 
@@ -272,14 +283,14 @@ private:
     TimePoint last_one_way_{};
     TimePoint next_wake_ = TimePoint::max();
     TimePoint idle_since_{};
-    std::uint64_t seen_calls_ = 0;  ///< in both directions, when it was last looked at
+    std::uint64_t seen_calls_ = 0;            ///< in both directions, when it was last looked at
     TimePoint ping_sent_ = TimePoint::max();  ///< the ping without an answer; max: none
     std::uint64_t last_ping_ = 0;
     std::vector<Waiter*> ping_waiters_;
 
     ServedCalls served_calls_;  ///< the peer's requests that have no answer yet
     std::atomic<bool> has_cancels_{false};
-    std::uint32_t one_ways_ = 0;   ///< the peer's requests without an answer that wait or run
+    std::uint32_t one_ways_ = 0;  ///< the peer's requests without an answer that wait or run
     std::uint64_t last_accepted_ = 0;
     bool said_goodbye_ = false;
     std::atomic<std::size_t> served_{0};
@@ -303,6 +314,7 @@ private:
     std::uint32_t passing_alias_ = 0;  ///< defined anew in each request, for objects that have none of their own
     std::uint32_t last_method_alias_ = 0;
     std::unordered_map<const MethodDescriptor*, std::uint32_t> method_aliases_;
+    std::pair<const MethodDescriptor*, std::uint32_t> latest_method_{};  ///< of these
 };
 
 }  // namespace remoting

@@ -59,7 +59,8 @@ StreamConnection::Turnout StreamConnection::handle_bytes(const IoResult& result)
                                 fmt::format("a message of {} bytes; at most {} are accepted here", header.size,
                                             world_.limits.message_size));
             case FrameDecoder::Status::malformed:
-                return violated(ErrorCode::protocol_error, "an unknown kind of frame that must not be skipped, or a piece of none");
+                return violated(ErrorCode::protocol_error,
+                                "an unknown kind of frame that must not be skipped, or a piece of none");
             case FrameDecoder::Status::begun:
                 if (handle_beginning(header, payload) == Turnout::closed) {
                     return Turnout::closed;
@@ -207,7 +208,9 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
         }
         const std::size_t limit = world_.limits.requests_in_flight;
         // One after the other goes as deep as it may, and side by side as many run as of any caller.
-        const auto is_whole = [&] { return served_calls_.count_of(head->chain->id) >= limit + world_.limits.call_depth; };
+        const auto is_whole = [&] {
+            return served_calls_.count_of(head->chain->id) >= limit + world_.limits.call_depth;
+        };
         if (!head->one_way && served_calls_.size() >= limit && (!is_nested() || is_whole())) {
             if (!head->chain) {
                 lock.unlock();
@@ -229,19 +232,19 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
     call.one_way = head->one_way;
     call.has_context = head->has_context;
     if (head->deadline_ms != 0) {
-        call.deadline = world_.clock.now() + std::chrono::milliseconds(head->deadline_ms);
+        call.deadline = last_heard_.load(std::memory_order_relaxed) + std::chrono::milliseconds(head->deadline_ms);
     }
     if (call.chain.depth >= world_.limits.call_depth) {
         call.refusal = std::make_exception_ptr(
             RemotingError(ErrorCode::depth_exceeded, Executed::no,
                           fmt::format("more than {} calls are nested in each other", world_.limits.call_depth)));
     } else if (is_refused) {
-        call.refusal = std::make_exception_ptr(
-            RemotingError(ErrorCode::resource_exhausted, Executed::no,
-                          fmt::format("{} requests are in flight, and nobody waits for this call's chain, or {} of them "
-                                      "belong to it",
-                                      world_.limits.requests_in_flight,
-                                      world_.limits.requests_in_flight + world_.limits.call_depth)));
+        call.refusal = std::make_exception_ptr(RemotingError(
+            ErrorCode::resource_exhausted, Executed::no,
+            fmt::format("{} requests are in flight, and nobody waits for this call's chain, or {} of them "
+                        "belong to it",
+                        world_.limits.requests_in_flight,
+                        world_.limits.requests_in_flight + world_.limits.call_depth)));
     } else {
         world_.dispatch.resolve(objects_[head->object_alias - 1], methods_[head->method_alias - 1], call, this);
     }
@@ -285,9 +288,8 @@ StreamConnection::Turnout StreamConnection::handle_beginning(const FrameHeader& 
 StreamConnection::BegunFrame StreamConnection::take_begun(const FrameHeader& header)
 {
     BegunFrame begun;
-    const auto found = std::ranges::find_if(begun_, [&](const BegunFrame& other) {
-        return other.kind == header.kind && other.id == header.id;
-    });
+    const auto found = std::ranges::find_if(
+        begun_, [&](const BegunFrame& other) { return other.kind == header.kind && other.id == header.id; });
     if (found != begun_.end()) {
         begun = std::move(*found);
         begun_.erase(found);
@@ -364,6 +366,7 @@ void StreamConnection::handle_goodbye(std::uint64_t last_accepted)
         return;
     }
     state_ = State::peer_leaving;
+    is_usable_ = false;
     close_cause_ = "the peer is stopping";
     fail_queued(ErrorCode::shutting_down);
     pending_.end_above(last_accepted, [&](PendingCall& call) {

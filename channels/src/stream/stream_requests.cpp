@@ -116,7 +116,7 @@ void StreamConnection::admit_queued(Lock& lock)
         }
         auto& waiter = static_cast<Waiter&>(*next.call);
         waiter.is_unsent = false;
-        gather(frame_of(*next.request, next.one_way ? nullptr : &waiter), next.request->uri);
+        gather(frame_of(*next.request, next.one_way ? nullptr : &waiter, world_.clock.now()), next.request->uri);
         if (next.one_way) {
             waiter.notify(Waiter::done);
         }
@@ -178,12 +178,15 @@ void StreamConnection::fill_head(RequestHead& head, OutgoingCall& call)
         head.uri = call.uri;
         head.interface_name = call.interface.name;
     }
-    std::uint32_t& method = method_aliases_[&call.method];
-    if (method == 0) {
-        method = ++last_method_alias_;
-        head.method_name = call.method.name;
+    if (latest_method_.first != &call.method) {
+        std::uint32_t& alias = method_aliases_[&call.method];
+        if (alias == 0) {
+            alias = ++last_method_alias_;
+            head.method_name = call.method.name;
+        }
+        latest_method_ = {&call.method, alias};
     }
-    head.method_alias = method;
+    head.method_alias = latest_method_.second;
 }
 
 /// An alias of the object's own as long as that is within what the peer keeps.
@@ -215,11 +218,11 @@ std::uint32_t StreamConnection::new_object_alias()
 }
 
 /// The request with its head; opens `pending` unless it is null.
-Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending)
+Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending, TimePoint now)
 {
     RequestHead head;
     head.has_references = call.references.leave();
-    head.deadline_ms = remaining_ms(call.deadline, world_.clock.now());
+    head.deadline_ms = remaining_ms(call.deadline, now);
     head.one_way = pending == nullptr;
     head.has_context = call.has_context;
     if (call.chain != nullptr) {
@@ -246,9 +249,9 @@ Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending)
     return whole;
 }
 
-void StreamConnection::send_request(Lock& lock, OutgoingCall& call, Waiter* waiter)
+void StreamConnection::send_request(Lock& lock, OutgoingCall& call, Waiter* waiter, TimePoint now)
 {
-    Buffer frame = frame_of(call, waiter);
+    Buffer frame = frame_of(call, waiter, now);
     send_frame(lock, frame, waiter, call.uri);
     call.arguments = std::move(frame);  // its memory goes back to where it came from
 }

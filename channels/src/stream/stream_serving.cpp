@@ -35,7 +35,8 @@ bool takes_turn(const IncomingCall& call) noexcept
 class QueuedCall final : public WaitingCall {
 public:
     explicit QueuedCall(IncomingCall call) : call_(std::move(call)) {}
-    /// Unrun only when there is nobody left to run it. It has the turn then, as those that wait for it keep their object.
+    /// Unrun only when there is nobody left to run it. It has the turn then, as those that wait for it keep their
+    /// object.
     ~QueuedCall() override
     {
         if (!has_run_ && takes_turn(call_)) {
@@ -69,7 +70,9 @@ private:
 class Deferred final : public DeferredCall {
 public:
     Deferred(IncomingCall call, bool has_turn, std::shared_ptr<void> world)
-        : world_(std::move(world)), call_(std::move(call)), has_turn_(has_turn)
+        : world_(std::move(world)),
+          call_(std::move(call)),
+          has_turn_(has_turn)
     {
     }
 
@@ -127,36 +130,40 @@ bool StreamConnection::was_cancelled(const IncomingCall& call)
     return served != nullptr && served->is_cancelled;
 }
 
-/// Gives each call that arrived to who runs it: the thread that waits in its chain, this worker, or another.
+/// Gives each call that arrived to who runs it: the thread that waits in its chain, this worker, which finds it in
+/// arrived_, or another.
 void StreamConnection::deliver_arrived(bool serving)
 {
-    for (auto& call : arrived_) {
+    std::erase_if(arrived_, [&](IncomingCall& call) {
         if (call.refusal) {
             execute(call, false);
-            continue;
+            return true;
         }
-        if (call.chain.depth != 0) {
-            const auto delivery = world_.chains.deliver(call);
-            if (delivery == CallChains::Delivery::crosses) {
-                world_.calls_cross.store(true, std::memory_order_relaxed);
-            }
-            if (delivery != CallChains::Delivery::none || deliver_to_root(call)) {
-                continue;
-            }
-            const auto home = world_.find_by_token(call.chain.id.high);
-            if (home != nullptr && home.get() != this && home->deliver_to_root(call)) {
-                world_.calls_cross.store(true, std::memory_order_relaxed);
-                continue;
-            }
+        if (call.chain.depth != 0 && deliver_to_chain(call)) {
+            return true;
         }
-        if (serving) {
-            const Lock lock(mutex_);
-            ready_.push(std::move(call));
-        } else {
+        if (!serving) {
             dispatch_to_worker(std::move(call));
         }
+        return !serving;
+    });
+}
+
+bool StreamConnection::deliver_to_chain(IncomingCall& call)
+{
+    const auto delivery = world_.chains.deliver(call);
+    if (delivery == CallChains::Delivery::crosses) {
+        world_.calls_cross.store(true, std::memory_order_relaxed);
     }
-    arrived_.clear();
+    if (delivery != CallChains::Delivery::none || deliver_to_root(call)) {
+        return true;
+    }
+    const auto home = world_.find_by_token(call.chain.id.high);
+    if (home != nullptr && home.get() != this && home->deliver_to_root(call)) {
+        world_.calls_cross.store(true, std::memory_order_relaxed);
+        return true;
+    }
+    return false;
 }
 
 bool StreamConnection::deliver_to_root(IncomingCall& call)
@@ -222,14 +229,16 @@ void StreamConnection::serve()
     // On the user's io_context other handlers want their turn, too.
     const int rounds = world_.reactor.is_external() ? rounds_on_own_loop : std::numeric_limits<int>::max();
     for (int round = 0;; ++round) {
+        Next next = Next::look;
         if (result.status != IoResult::Status::would_block) {
             if (feed(result) == Turnout::closed) {
                 break;
             }
             deliver_arrived(true);
-            if (!run_ready()) {
-                break;
-            }
+            next = run_ready();
+        }
+        if (next == Next::leave) {
+            break;
         }
         if (round == rounds) {  // with nothing read that was not looked at
             Lock lock(mutex_);
@@ -238,7 +247,7 @@ void StreamConnection::serve()
             }
             break;
         }
-        result = await_request();
+        result = await_request(next);
         if (result.status == IoResult::Status::would_block) {
             break;
         }
@@ -246,24 +255,29 @@ void StreamConnection::serve()
     thread.serving = nullptr;
 }
 
+/// The mutex is held.
+StreamConnection::Next StreamConnection::next_read() const
+{
+    if (!is_reader() || state_ == State::closed) {
+        return Next::leave;
+    }
+    if (is_backlogged()) {
+        return Next::rest;
+    }
+    return is_blocked_ || !parked_.empty() ? Next::look : Next::wait;
+}
+
 /// Without a result the connection was given back to epoll.
-IoResult StreamConnection::await_request()
+IoResult StreamConnection::await_request(Next next)
 {
     IoResult result{.status = IoResult::Status::would_block};
-    bool may_read = false;
-    bool may_block = false;
-    {
-        const Lock lock(mutex_);
-        may_read = !is_backlogged();
-        may_block = may_read && !is_blocked_ && parked_.empty();
-    }
-    if (may_read) {
+    if (next != Next::rest) {
         result = spin_for_bytes();
         if (result.status != IoResult::Status::would_block) {
             return result;
         }
     }
-    if (may_block && world_.reactor.begin_blocking()) {
+    if (next == Next::wait && world_.reactor.begin_blocking()) {
         result = stream_->read_some_wait(decoder_.prepare());
         world_.reactor.end_blocking();
     }
@@ -298,38 +312,41 @@ void StreamConnection::feed_from_poll()
     }
 }
 
-/// False when this thread is not the reader any more.
-bool StreamConnection::run_ready()
+/// Runs what arrived for this worker, as long as it is the reader.
+StreamConnection::Next StreamConnection::run_ready()
 {
     Lock lock(mutex_);
     ++reads_;
+    ready_.take(arrived_);
+    bool has_just_come = true;
     while (is_reader() && !ready_.empty()) {
-        IncomingCall call = ready_.pop();
-        const bool runs_here = call.object->executor() == nullptr;
-        const bool has_turn = runs_here && takes_turn(call) && call.object->turn().try_enter(call);
-        if (!runs_here || (!has_turn && takes_turn(call))) {
-            dispatch_to_worker(std::move(call));  // queues up for the turn, before anybody can get those behind it
-            continue;
+        {
+            IncomingCall call = ready_.pop();
+            const bool runs_here = call.object->executor() == nullptr;
+            const bool has_turn = runs_here && takes_turn(call) && call.object->turn().try_enter(call);
+            if (!runs_here || (!has_turn && takes_turn(call))) {
+                dispatch_to_worker(std::move(call));  // queues up for the turn, before anybody can get those behind it
+                continue;
+            }
+            is_running_inline_ = true;
+            ++inline_runs_;
+            touch(lock);
+            lock.unlock();
+            auto next = execute(call, has_turn, std::exchange(has_just_come, false));
+            while (next != nullptr) {
+                next = next->run();
+            }
         }
-        is_running_inline_ = true;
-        ++inline_runs_;
-        touch(lock);
-        lock.unlock();
-        auto next = execute(call, has_turn);
-        while (next != nullptr) {
-            next = next->run();
-        }
-        call.reset();
         lock.lock();
         if (is_reader()) {
             is_running_inline_ = false;
         }
     }
     flush(lock);
-    return is_reader() && state_ != State::closed;
+    return next_read();
 }
 
-std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool has_turn)
+std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool has_turn, bool has_just_come)
 {
     if (!has_turn && takes_turn(call)) {
         const auto object = call.object;
@@ -339,7 +356,7 @@ std::unique_ptr<WaitingCall> StreamConnection::execute(IncomingCall& call, bool 
         }
         has_turn = true;
     }
-    if (!call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
+    if (!has_just_come && !call.refusal && call.deadline != TimePoint::max() && world_.clock.now() >= call.deadline) {
         call.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
     }
     if (!call.refusal && world_.has_stopped.load(std::memory_order_relaxed)) {

@@ -51,7 +51,7 @@ void StreamConnection::start(StartedCall& call)
 void StreamConnection::begin_started(Lock& /*lock*/, StartedCall& call)
 {
     call.executed = Executed::maybe;
-    Buffer frame = frame_of(*call.request, call.one_way ? nullptr : &call);
+    Buffer frame = frame_of(*call.request, call.one_way ? nullptr : &call, world_.clock.now());
     call.position = appended_;
     gather(std::move(frame), call.request->uri, call.one_way ? &call : nullptr);
     started_ += call.one_way ? 0U : 1U;
@@ -67,8 +67,8 @@ bool StreamConnection::gathers_one_ways()
 /// What was gathered leaves at once, or, while more is likely to come, from the io_context's thread.
 void StreamConnection::flush_started(Lock& lock, bool gathers)
 {
-    const bool may_wait = gathers && outbox_.size() < gather_size &&
-                          (!world_.reactor.is_external() || world_.reactor.runs_here());
+    const bool may_wait =
+        gathers && outbox_.size() < gather_size && (!world_.reactor.is_external() || world_.reactor.runs_here());
     if (!may_wait) {
         flush(lock);
     } else if (!std::exchange(flushes_soon_, true)) {
@@ -120,7 +120,8 @@ bool StreamConnection::forget_leaving(const StartedCall& call) noexcept
         cut_call_ = nullptr;
         return true;
     }
-    return std::erase_if(sent_marks_, [&](const SentMark& mark) { return mark.call == &call; }) != 0 || large_.forget(call);
+    return std::erase_if(sent_marks_, [&](const SentMark& mark) { return mark.call == &call; }) != 0 ||
+           large_.forget(call);
 }
 
 /// Ends the started calls whose deadline has passed, and looks for the next one.
@@ -160,7 +161,8 @@ void StreamConnection::expire_started(Lock& lock, TimePoint now)
                        fmt::format("{} calls are in flight on the connection, and none ended before the deadline",
                                    peer_hello_.maximum_in_flight));
         } else if (forget_leaving(*call)) {
-            call->fail(ErrorCode::deadline_exceeded, Executed::maybe, "the peer did not take its bytes before the deadline");
+            call->fail(ErrorCode::deadline_exceeded, Executed::maybe,
+                       "the peer did not take its bytes before the deadline");
         } else {
             call->fail(ErrorCode::deadline_exceeded, Executed::maybe, "no reply before the deadline");
             gather(give_up(call->id, ErrorCode::deadline_exceeded));
@@ -261,7 +263,7 @@ void StreamConnection::ping(TimePoint deadline)
         waiter.ping = ++last_ping_;
         ping_waiters_.push_back(&waiter);
         send_small(lock, make_frame(FrameKind::ping, waiter.ping));
-        timed_out = await_reply(lock, waiter, deadline);
+        timed_out = await_reply(lock, waiter, deadline, world_.clock.now());
         std::erase(ping_waiters_, &waiter);
         if (is_reader() && !inherited) {
             leave_reading(lock);

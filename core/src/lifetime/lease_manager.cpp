@@ -56,11 +56,8 @@ bool LeaseUse::begin(const std::shared_ptr<ObjectLease>& lease) noexcept
     return true;
 }
 
-void LeaseUse::end() noexcept
+void LeaseUse::leave() noexcept
 {
-    if (lease_ == nullptr) {
-        return;
-    }
     const auto lease = std::exchange(lease_, nullptr);
     lease->leave_mark(lease->manager_.clock_.now());
     const std::uint64_t before = lease->use_.fetch_sub(1, std::memory_order_acq_rel);
@@ -132,8 +129,9 @@ void LeaseManager::add_sponsor(ObjectLease& lease, std::shared_ptr<RemoteObject>
                             sponsor == nullptr ? "the sponsor is a null pointer" : "this lease takes no sponsors");
     }
     if (!lease.has_begun_ || has_expired(lease)) {
-        throw RemotingError(ErrorCode::object_not_found, Executed::no,
-                            has_expired(lease) ? "the lease has ended" : "the lease has not begun: the object was not made yet");
+        throw RemotingError(
+            ErrorCode::object_not_found, Executed::no,
+            has_expired(lease) ? "the lease has ended" : "the lease has not begun: the object was not made yet");
     }
     const auto known = std::ranges::find(lease.sponsors_, sponsor, &ObjectLease::Sponsor::object);
     if (known != lease.sponsors_.end()) {

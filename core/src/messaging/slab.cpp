@@ -12,10 +12,10 @@ SlabRef SlabRef::allocate(std::size_t capacity)
     return reference;
 }
 
-void SlabRef::reset() noexcept
+void SlabRef::let_go() noexcept
 {
-    if (Slab* slab = std::exchange(slab_, nullptr);
-        slab != nullptr && slab->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (Slab* const slab = std::exchange(slab_, nullptr);
+        slab->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
         const std::size_t size = sizeof(Slab) + slab->capacity_;
         slab->~Slab();
         free_block(slab, size);

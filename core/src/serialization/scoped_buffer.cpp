@@ -11,10 +11,12 @@ namespace {
 constexpr std::size_t kept_buffers = 8;
 constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
-std::vector<Buffer>& buffers()
+using Buffers = std::vector<std::unique_ptr<Buffer>>;
+
+Buffers& buffers()
 {
-    thread_local std::vector<Buffer> kept = [] {
-        std::vector<Buffer> empty;
+    thread_local Buffers kept = [] {
+        Buffers empty;
         empty.reserve(kept_buffers);
         return empty;
     }();
@@ -26,7 +28,9 @@ std::vector<Buffer>& buffers()
 ScopedBuffer::ScopedBuffer()
 {
     auto& kept = buffers();
-    if (!kept.empty()) {
+    if (kept.empty()) {
+        buffer_ = std::make_unique<Buffer>();
+    } else {
         buffer_ = std::move(kept.back());
         kept.pop_back();
     }
@@ -35,9 +39,9 @@ ScopedBuffer::ScopedBuffer()
 ScopedBuffer::~ScopedBuffer()
 {
     auto& kept = buffers();
-    if (kept.size() < kept_buffers && buffer_.capacity() != 0) {
-        buffer_.clear();
-        buffer_.shrink(kept_capacity);
+    if (kept.size() < kept_buffers) {
+        buffer_->clear();
+        buffer_->shrink(kept_capacity);
         kept.push_back(std::move(buffer_));
     }
 }

@@ -80,9 +80,16 @@ public:
 
     /// False when the lease has ended.
     bool begin(const std::shared_ptr<ObjectLease>& lease) noexcept;
-    void end() noexcept;
+    void end() noexcept
+    {
+        if (lease_ != nullptr) {
+            leave();
+        }
+    }
 
 private:
+    void leave() noexcept;
+
     std::shared_ptr<ObjectLease> lease_;
 };
 

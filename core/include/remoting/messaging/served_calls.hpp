@@ -38,14 +38,17 @@ public:
     /// How many of them belong to the chain.
     std::size_t count_of(const Id128& chain) const noexcept
     {
-        return static_cast<std::size_t>(std::count_if(calls_.begin() + static_cast<std::ptrdiff_t>(first_), calls_.end(),
+        return static_cast<std::size_t>(std::count_if(calls_.begin() + static_cast<std::ptrdiff_t>(first_),
+                                                      calls_.end(),
                                                       [&](const Call& call) { return call.chain.id == chain; }));
     }
     void remove(std::uint64_t id) noexcept
     {
         if (Call* const found = find(id)) {
-            std::swap(*found, calls_[first_]);
-            calls_[first_] = {};
+            if (found != &calls_[first_]) {
+                std::swap(*found, calls_[first_]);
+            }
+            calls_[first_].stop.reset();
             if (++first_ == calls_.size()) {
                 calls_.clear();
                 first_ = 0;

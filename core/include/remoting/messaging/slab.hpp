@@ -51,11 +51,18 @@ public:
     }
     ~SlabRef() { reset(); }
 
-    void reset() noexcept;
+    void reset() noexcept
+    {
+        if (slab_ != nullptr) {
+            let_go();
+        }
+    }
     explicit operator bool() const noexcept { return slab_ != nullptr; }
     Slab* operator->() const noexcept { return slab_; }
 
 private:
+    void let_go() noexcept;
+
     Slab* slab_ = nullptr;
 };
 

@@ -3,6 +3,8 @@
 
 #include <remoting/serialization/buffer.hpp>
 
+#include <memory>
+
 namespace remoting {
 
 /// A buffer of the calling thread's, given back to it at the end of the scope, so that encoding a message allocates
@@ -14,11 +16,11 @@ public:
     ScopedBuffer(const ScopedBuffer&) = delete;
     ScopedBuffer& operator=(const ScopedBuffer&) = delete;
 
-    Buffer& operator*() noexcept { return buffer_; }
-    Buffer* operator->() noexcept { return &buffer_; }
+    Buffer& operator*() noexcept { return *buffer_; }
+    Buffer* operator->() noexcept { return buffer_.get(); }
 
 private:
-    Buffer buffer_;
+    std::unique_ptr<Buffer> buffer_;
 };
 
 }  // namespace remoting
