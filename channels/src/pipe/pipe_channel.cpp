@@ -26,6 +26,14 @@ std::unique_ptr<ByteStream> make_stream(PipeSocket pipe)
     return std::make_unique<SocketStream>(std::move(pipe.socket), std::move(pipe.peer));
 }
 
+/// @throws RemotingError invalid_url
+void check_url(const ObjectUrl& url)
+{
+    require_known_options(url, {"directory", "owner"});
+    require_name(url);
+    DirectoryRules::of_client(url);
+}
+
 class PipeListener final : public Listener {
 public:
     PipeListener(const ObjectUrl& url, const PipeOptions& options, ChannelHost& host)
@@ -48,7 +56,7 @@ PipeChannel::PipeChannel(PipeOptions options) : options_(std::move(options)) {}
 
 std::unique_ptr<ByteStream> PipeChannel::stream_to(const ObjectUrl& url, const Clock& clock, TimePoint deadline) const
 {
-    require_known_options(url, {"directory", "owner"});
+    check_url(url);
     try {
         return make_stream(connect_pipe(url, {.directory = options_.directory}, clock, deadline));
     } catch (const std::system_error& error) {
@@ -75,6 +83,12 @@ std::shared_ptr<Connection> PipeChannel::connect(const ObjectUrl& url, ChannelHo
     return host.open(std::move(stream), url, deadline);
 }
 
+std::string PipeChannel::object_of(const ObjectUrl& url, const InterfaceDescriptor& interface) const
+{
+    check_url(url);
+    return ClientChannel::object_of(url, interface);
+}
+
 void PipeChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)
 {
     std::unique_ptr<ByteStream> stream;
@@ -89,8 +103,8 @@ void PipeChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoi
         const auto timer = std::make_shared<boost::asio::steady_timer>(host.io_context(), full_queue_pause);
         timer->async_wait([this, timer, url, &host, deadline, done = std::move(done)](auto) mutable {
             if (host.is_stopping()) {
-                done(std::make_exception_ptr(RemotingError(ErrorCode::shutting_down, Executed::no, "this side is stopping",
-                                                           {{}, {}, url.endpoint()})),
+                done(std::make_exception_ptr(RemotingError(ErrorCode::shutting_down, Executed::no,
+                                                           "this side is stopping", {{}, {}, url.endpoint()})),
                      nullptr);
                 return;
             }

@@ -118,24 +118,30 @@ std::shared_ptr<Connection> TcpChannel::connect(const ObjectUrl& url, ChannelHos
 void TcpChannel::async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done)
 {
     try {
-        async_connect_to_any(
-            url, address_to_connect_to(url), host, deadline,
-            [url, &host, deadline, done](std::exception_ptr failure, FileDescriptor socket) {
-                std::unique_ptr<ByteStream> stream;
-                try {
-                    if (failure != nullptr) {
-                        std::rethrow_exception(failure);
-                    }
-                    stream = stream_of(url, std::move(socket));
-                } catch (...) {
-                    done(std::current_exception(), nullptr);
-                    return;
-                }
-                host.async_open(std::move(stream), url, deadline, done);
-            });
+        async_connect_to_any(url, address_to_connect_to(url), host, deadline,
+                             [url, &host, deadline, done](std::exception_ptr failure, FileDescriptor socket) {
+                                 std::unique_ptr<ByteStream> stream;
+                                 try {
+                                     if (failure != nullptr) {
+                                         std::rethrow_exception(failure);
+                                     }
+                                     stream = stream_of(url, std::move(socket));
+                                 } catch (...) {
+                                     done(std::current_exception(), nullptr);
+                                     return;
+                                 }
+                                 host.async_open(std::move(stream), url, deadline, done);
+                             });
     } catch (...) {
         done(std::current_exception(), nullptr);
     }
+}
+
+std::string TcpChannel::object_of(const ObjectUrl& url, const InterfaceDescriptor& interface) const
+{
+    const TcpAddress address = address_to_connect_to(url);
+    permitted(url, address, address.endpoints);
+    return ClientChannel::object_of(url, interface);
 }
 
 std::unique_ptr<Listener> TcpChannel::listen(const ObjectUrl& url, ChannelHost& host)

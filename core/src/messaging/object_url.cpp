@@ -38,7 +38,7 @@ ObjectUrl ObjectUrl::parse(std::string_view text)
 {
     const auto parsed = urls::parse_uri(urls::string_view(text.data(), text.size()));
     if (!parsed) {
-        invalid(text, parsed.error().message());
+        invalid(text, "it is not written as scheme://host:port/object, with odd characters as %20");
     }
     const urls::url_view& view = *parsed;
     if (!view.has_authority() || view.host().empty()) {

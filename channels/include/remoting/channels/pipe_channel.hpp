@@ -34,6 +34,8 @@ public:
 
     std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override;
     void async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done) override;
+    /// Refuses names and options that connect() would refuse.
+    std::string object_of(const ObjectUrl& url, const InterfaceDescriptor& interface) const override;
     /// The name belongs to the listener until it, or the process, ends; what a killed process left is cleared away.
     std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
 

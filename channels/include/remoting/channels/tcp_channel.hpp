@@ -24,6 +24,8 @@ public:
     /// a host name does, except on the io_context's own thread, where resolving it may overrun the deadline.
     std::shared_ptr<Connection> connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline) override;
     void async_connect(const ObjectUrl& url, ChannelHost& host, TimePoint deadline, Connected done) override;
+    /// Refuses what connect() would refuse without asking anybody.
+    std::string object_of(const ObjectUrl& url, const InterfaceDescriptor& interface) const override;
     /// Port 0 takes a free one; the listener's url() names it. A host name that has several addresses is listened on
     /// at the first one that can be had. Resolving a host name waits as long as the system's resolver does.
     std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
