@@ -10,8 +10,8 @@
 #include <remoting/serialization/archive.hpp>
 #include <remoting/serialization/scoped_buffer.hpp>
 
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -61,7 +61,7 @@ public:
             kept_.emplace(id, std::move(object));
             saved_here.push_back(id);
         }
-        archive & id;
+        archive& id;
     }
 
     std::shared_ptr<RemoteObject> load(InputArchive& archive, const InterfaceDescriptor& interface) override
@@ -77,7 +77,8 @@ public:
             return object;
         }
         // As for anybody else it is called in its turn.
-        const auto entry = world_.objects().add_instance(std::move(object), interface, {}, ActivationMode::published, true);
+        const auto entry =
+            world_.objects().add_instance(std::move(object), interface, {}, ActivationMode::published, true);
         const Servant servant = entry->activator().acquire();
         return needs_proxy(*entry) || servant.is_async() ? world_.home().proxy_of(entry, interface) : servant.object;
     }
@@ -88,15 +89,16 @@ public:
         if (saved_here.empty()) {
             return nullptr;
         }
-        return std::shared_ptr<const void>(nullptr, [self = shared_from_this(), ids = std::exchange(saved_here, {})](auto) {
-            std::vector<std::shared_ptr<RemoteObject>> gone;  // destroyed after the lock
-            const std::lock_guard lock(self->mutex_);
-            for (const std::uint64_t id : ids) {
-                const auto found = self->kept_.find(id);
-                gone.push_back(std::move(found->second));
-                self->kept_.erase(found);
-            }
-        });
+        return std::shared_ptr<const void>(
+            nullptr, [self = shared_from_this(), ids = std::exchange(saved_here, {})](auto) {
+                std::vector<std::shared_ptr<RemoteObject>> gone;  // destroyed after the lock
+                const std::lock_guard lock(self->mutex_);
+                for (const std::uint64_t id : ids) {
+                    const auto found = self->kept_.find(id);
+                    gone.push_back(std::move(found->second));
+                    self->kept_.erase(found);
+                }
+            });
     }
 
 private:
@@ -110,7 +112,9 @@ private:
 class HomeConnection::Call {
 public:
     Call(std::shared_ptr<World> keep, StartedCall* to_tell, bool waits)
-        : world(std::move(keep)), started(to_tell), is_awaited(waits)
+        : world(std::move(keep)),
+          started(to_tell),
+          is_awaited(waits)
     {
     }
 
@@ -121,7 +125,7 @@ public:
 
     std::mutex mutex;
     std::condition_variable changed;
-    StartedCall* started;  ///< null when nobody is to be told, or somebody was
+    StartedCall* started;   ///< null when nobody is to be told, or somebody was
     const bool is_awaited;  ///< by a thread
     bool has_turn = false;
     bool is_executing = false;
@@ -166,7 +170,9 @@ private:
 class HomeConnection::Deferred final : public DeferredCall {
 public:
     Deferred(HomeConnection& home, std::shared_ptr<Call> call, bool has_turn)
-        : home_(home), call_(std::move(call)), has_turn_(has_turn)
+        : home_(home),
+          call_(std::move(call)),
+          has_turn_(has_turn)
     {
     }
 
@@ -185,7 +191,9 @@ private:
 };
 
 HomeConnection::HomeConnection(World& world)
-    : world_(world), peer_{"this process", true, std::nullopt, std::nullopt}, objects_(std::make_shared<Objects>(world))
+    : world_(world),
+      peer_{"this process", true, std::nullopt, std::nullopt, true},
+      objects_(std::make_shared<Objects>(world))
 {
 }
 
@@ -204,7 +212,8 @@ std::shared_ptr<RemoteObject> HomeConnection::proxy_of(const std::shared_ptr<Obj
     auto reference = home.alive.lock();
     if (reference == nullptr) {
         if (!world_.objects().add_reference(entry)) {
-            throw RemotingError(ErrorCode::object_not_found, Executed::no, "a reference to an object that has just gone");
+            throw RemotingError(ErrorCode::object_not_found, Executed::no,
+                                "a reference to an object that has just gone");
         }
         reference = std::make_shared<RemoteReference>(world_.shared_from_this(), shared_from_this(), entry);
         home.alive = reference;
@@ -413,7 +422,8 @@ void HomeConnection::execute(const std::shared_ptr<Call>& call, bool has_turn) n
             incoming.refusal = refusal(ErrorCode::cancelled, "the caller gave the call up before it was dispatched");
         }
         if (incoming.refusal == nullptr && world_.clock().now() >= incoming.deadline) {
-            incoming.refusal = refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
+            incoming.refusal =
+                refusal(ErrorCode::deadline_exceeded, "the deadline passed before the call was dispatched");
         }
         call->is_executing = incoming.refusal == nullptr;
     }

@@ -169,7 +169,7 @@ std::string ObjectSession::add_export(const std::shared_ptr<RemoteObject>& objec
 /// False when the object has just gone. @throws RemotingError when the connection has
 bool ObjectSession::count_export(const std::shared_ptr<ObjectEntry>& entry)
 {
-    if (!world_.objects().add_reference(entry)) {
+    if (!world_.objects().add_reference(entry, &connection_.peer())) {
         return false;
     }
     bool is_counted = false;
@@ -263,12 +263,14 @@ std::shared_ptr<RemoteObject> ObjectSession::own_object(const std::string& uri, 
     return needs_proxy && !interface.is_internal() ? world_.home().proxy_of(entry, interface) : servant.object;
 }
 
-std::shared_ptr<const void> ObjectSession::payload_arrived(const SlabRef& slab, ReferenceList references)
+std::shared_ptr<const void> ObjectSession::payload_arrived(const SlabRef& slab, ReferenceList references,
+                                                           bool names_own)
 {
+    auto epoch = names_own ? objects().enter_epoch() : nullptr;
     if (references.empty()) {
-        return objects().enter_epoch();
+        return epoch;
     }
-    return std::make_shared<Arrival>(*this, slab, references, objects().enter_epoch());
+    return std::make_shared<Arrival>(*this, slab, references, std::move(epoch));
 }
 
 ObjectSession::Arrival::Arrival(const ObjectSession& at, SlabRef bytes, ReferenceList list,

@@ -31,7 +31,7 @@ public:
     void save(OutputArchive& archive, std::shared_ptr<RemoteObject> object,
               const InterfaceDescriptor& interface) override;
     std::shared_ptr<RemoteObject> load(InputArchive& archive, const InterfaceDescriptor& interface) override;
-    std::shared_ptr<const void> payload_arrived(const SlabRef& slab, ReferenceList references) override;
+    std::shared_ptr<const void> payload_arrived(const SlabRef& slab, ReferenceList references, bool names_own) override;
     void release(std::string_view uri, std::uint32_t count) noexcept override;
     bool expects_calls() const noexcept override { return objects().has_exports.load(std::memory_order_relaxed); }
     bool holds_objects() noexcept override { return !objects().is_empty(); }

@@ -92,8 +92,8 @@ public:
     /// It has ended for good.
     bool is_over() const noexcept { return is_over_.load(); }
 
-    /// What a payload that arrived has to hold until it is decoded: releases that come later wait for that, since it
-    /// may mention what they release. Null if there is nothing.
+    /// What a payload that names objects of this side has to hold until it is decoded: releases that come later wait
+    /// for that, since they may be of those. Null if the peer holds nothing.
     std::shared_ptr<const void> enter_epoch();
     /// The peer let go of `uri`, or its message did not leave, as `owner` was told.
     void release(const ObjectSession& owner, std::string_view uri, std::uint32_t count) noexcept;
@@ -131,8 +131,8 @@ private:
         std::uint64_t
             attachment;  ///< that it belongs to: when the session goes on, what comes late does not count any more
     };
-    /// Payloads that arrived one after the other without a release between them, and the releases behind them. Held
-    /// by those of them that are not decoded yet, and by the epoch before.
+    /// Such payloads that arrived one after the other without a release between them, and the releases behind them.
+    /// Held by those of them that are not decoded yet, and by the epoch before.
     struct Epoch {
         explicit Epoch(SessionObjects& to) noexcept : objects(to) {}
         ~Epoch();

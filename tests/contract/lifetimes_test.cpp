@@ -152,6 +152,39 @@ TEST_P(Lifetimes, ClientActivatedObjectsGoWithTheirLastProxy)
     EXPECT_TRUE(count()->wait_until_alive(0));
 }
 
+TEST_P(Lifetimes, ClientActivatedObjectsGoAtOnceThoughOtherCallsWaitForTheirTurn)
+{
+    class Busy final : public Player {
+    public:
+        explicit Busy(Gate& leave) : leave_(leave) {}
+        std::int32_t Bounce(std::int32_t depth, const std::shared_ptr<Player>&) override
+        {
+            entered.open();
+            return leave_.wait() ? depth : -1;
+        }
+        void Tell(const std::string&) override {}
+
+        Gate entered;
+
+    private:
+        Gate& leave_;
+    };
+    Gate leave;
+    const auto servant = std::make_shared<Busy>(leave);
+    server().publish<Player>("busy", servant);
+    server().register_activated<Account>(accounts());
+    const auto busy = client().get_object<Player>(rig().url_of("busy"));
+    auto account = client().create_object<Account>(rig().url(), "Ada", 0);
+    auto caller = run_aside([&] { busy->Bounce(7, std::make_shared<PlayerServant>()); });
+    ASSERT_TRUE(servant->entered.wait());
+    expect_error(ErrorCode::deadline_exceeded, Executed::maybe,
+                 [&] { remoting::with_deadline(busy, std::chrono::milliseconds(20))->Tell("waits"); });
+    account.reset();
+    EXPECT_TRUE(count()->wait_until_alive(0));
+    leave.open();
+    caller.join();
+}
+
 TEST_P(Lifetimes, ClientActivatedObjectsGoWithTheirClient)
 {
     server().register_activated<Account>(accounts());

@@ -119,6 +119,7 @@ private:
         std::shared_ptr<const void> arrival{};  ///< so that no release passes it
         IncomingCall call{};
         bool has_references = false;
+        bool mentions_objects = false;
         bool is_accepted = false;  ///< or ignored, since the goodbye was said
         std::size_t head_size = 0;
     };
@@ -190,7 +191,7 @@ private:
     void fail_queued(ErrorCode code);
     void handle_pong(std::uint64_t id);
     Turnout handle_reply(const FrameHeader& header, Payload&& payload);
-    bool accept_references(bool has_references, Payload& payload);
+    bool accept_references(bool has_references, bool mentions_objects, Payload& payload);
     Turnout handle_release(const Payload& payload);
     void handle_goodbye(std::uint64_t last_accepted);
     void end_if_left(Lock& lock);

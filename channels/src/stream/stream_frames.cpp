@@ -192,6 +192,7 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
         return Turnout::closed;
     }
     begun.has_references = head->has_references;
+    begun.mentions_objects = head->mentions_receiver;
     IncomingCall& call = begun.call;
     const bool is_awaited_here = head->chain && is_awaited(*head->chain);
     bool is_refused = false;
@@ -253,7 +254,7 @@ StreamConnection::Turnout StreamConnection::begin_request(const FrameHeader& hea
 
 StreamConnection::Turnout StreamConnection::finish_request(BegunFrame&& begun, Payload&& payload)
 {
-    if (!accept_references(begun.has_references, payload)) {
+    if (!accept_references(begun.has_references, begun.mentions_objects, payload)) {
         if (begun.is_accepted) {
             call_ended();
         }
@@ -274,7 +275,9 @@ StreamConnection::Turnout StreamConnection::handle_beginning(const FrameHeader& 
     if (peer_hello_.maximum_message == 0) {
         return violated(ErrorCode::protocol_error, "the first frame is not a hello");
     }
-    BegunFrame begun{.kind = header.kind, .id = header.id, .arrival = session_->payload_arrived({}, {})};
+    BegunFrame begun{.kind = header.kind,
+                     .id = header.id,
+                     .arrival = session_->payload_arrived({}, {}, (header.flags & flag_mentions) != 0)};
     auto body = part.bytes;
     if (header.kind == FrameKind::request && begin_request(header, body, begun) == Turnout::closed) {
         return Turnout::closed;
@@ -298,7 +301,7 @@ StreamConnection::BegunFrame StreamConnection::take_begun(const FrameHeader& hea
 }
 
 /// What the payload mentions is held with it, whether anybody decodes it or not. False when the list is malformed.
-bool StreamConnection::accept_references(bool has_references, Payload& payload)
+bool StreamConnection::accept_references(bool has_references, bool mentions_objects, Payload& payload)
 {
     ReferenceList references;
     if (has_references) {
@@ -308,14 +311,14 @@ bool StreamConnection::accept_references(bool has_references, Payload& payload)
         }
         references = *list;
     }
-    payload.references = session_->payload_arrived(payload.slab, references);
+    payload.references = session_->payload_arrived(payload.slab, references, mentions_objects);
     return true;
 }
 
 StreamConnection::Turnout StreamConnection::handle_reply(const FrameHeader& header, Payload&& payload)
 {
     const BegunFrame begun = begun_.empty() ? BegunFrame() : take_begun(header);  // whose arrival lasts until now
-    if (!accept_references((header.flags & flag_references) != 0, payload)) {
+    if (!accept_references((header.flags & flag_references) != 0, (header.flags & flag_mentions) != 0, payload)) {
         return violated(ErrorCode::protocol_error, "a malformed list of references");
     }
     Lock lock(mutex_);

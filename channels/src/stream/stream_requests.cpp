@@ -221,6 +221,7 @@ std::uint32_t StreamConnection::new_object_alias()
 Buffer StreamConnection::frame_of(OutgoingCall& call, PendingCall* pending, TimePoint now)
 {
     RequestHead head;
+    head.mentions_receiver = call.references.mentions_receiver();
     head.has_references = call.references.leave();
     head.deadline_ms = remaining_ms(call.deadline, now);
     head.one_way = pending == nullptr;

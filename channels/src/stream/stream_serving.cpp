@@ -453,7 +453,11 @@ void StreamConnection::send_reply(const IncomingCall& call, ReplyStatus status, 
         may_mention_objects = false;
         ServerFormatterSink::write_error(reply, cause);
     }
-    const unsigned mentions = may_mention_objects && references.leave() ? flag_references : 0;
+    unsigned mentions = 0;
+    if (may_mention_objects) {
+        mentions = (references.mentions_receiver() ? unsigned{flag_mentions} : 0U) |
+                   (references.leave() ? unsigned{flag_references} : 0U);
+    }
     const FrameHeader header{.size = static_cast<std::uint32_t>(reply.size()),
                              .kind = FrameKind::reply,
                              .flags = static_cast<std::uint8_t>(static_cast<unsigned>(status.executed) | mentions |

@@ -40,10 +40,11 @@ std::shared_ptr<ObjectEntry> instance_for(ObjectTable& objects, const std::share
     });
 }
 
-std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object) const
+std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object, const Connection* caller) const
 {
     const bool activates = is_activation_uri(object.uri);
-    auto entry = activates ? objects_.find_activated_type(object.uri, object.interface_name) : objects_.find(object.uri);
+    auto entry =
+        activates ? objects_.find_activated_type(object.uri, object.interface_name) : objects_.find(object.uri);
     if (entry == nullptr && activates) {
         throw RemotingError(ErrorCode::type_not_allowed, Executed::no,
                             fmt::format("{} is not registered here as client-activated{}", object.interface_name,
@@ -52,9 +53,13 @@ std::shared_ptr<ObjectEntry> DispatchSink::find_object(BoundObject& object) cons
     if (entry == nullptr) {
         throw RemotingError(ErrorCode::object_not_found, Executed::no, objects_.reason_not_found(object.uri));
     }
+    if (caller != nullptr && !objects_.admits(*entry, caller->peer())) {
+        throw RemotingError(ErrorCode::permission_denied, Executed::no, "the object was given to another user");
+    }
     if (!entry->interface().is(object.interface_name)) {
-        throw RemotingError(ErrorCode::interface_mismatch, Executed::no,
-                            fmt::format("the object is a {}, not a {}", entry->interface().name, object.interface_name));
+        throw RemotingError(
+            ErrorCode::interface_mismatch, Executed::no,
+            fmt::format("the object is a {}, not a {}", entry->interface().name, object.interface_name));
     }
     object.entry = entry;
     return entry;
@@ -65,7 +70,7 @@ std::shared_ptr<ObjectEntry> DispatchSink::object_for(BoundObject& object, Conne
     auto entry = object.entry.lock();
     for (;;) {
         if (entry == nullptr || entry->is_withdrawn()) {
-            entry = find_object(object);
+            entry = find_object(object, caller);
         }
         if (!entry->is_individual()) {
             return entry;
@@ -76,8 +81,7 @@ std::shared_ptr<ObjectEntry> DispatchSink::object_for(BoundObject& object, Conne
     }
 }
 
-void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCall& call,
-                           Connection* caller) const
+void DispatchSink::resolve(BoundObject& object, BoundMethod& method, IncomingCall& call, Connection* caller) const
 {
     try {
         auto entry = object_for(object, caller);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <remoting/dispatch/object_table.hpp>
 
+#include <remoting/channels/byte_stream.hpp>
 #include <remoting/errors/exceptions.hpp>
 
 #include <fmt/format.h>
@@ -12,7 +13,6 @@ namespace remoting {
 
 namespace {
 
-constexpr std::size_t tombstone_limit = 1024;
 constexpr std::size_t uri_limit = 1024;
 constexpr std::size_t id_size = 32;
 constexpr std::size_t incarnation_size = 8;
@@ -94,14 +94,13 @@ void ObjectTable::add_own(const std::shared_ptr<ObjectEntry>& entry)
 void ObjectTable::add_activated_type(const InterfaceDescriptor& interface, std::string_view name,
                                      std::function<void(ServerCall&)> construct)
 {
-    auto entry =
-        std::make_shared<ObjectEntry>(activation_uri(interface.name, name), interface, std::move(construct));
+    auto entry = std::make_shared<ObjectEntry>(activation_uri(interface.name, name), interface, std::move(construct));
     const std::lock_guard lock(mutex_);
     const auto [position, added] = entries_.try_emplace(entry->uri(), entry);
     if (!added) {
         throw RemotingError(ErrorCode::name_in_use, Executed::no,
-                            fmt::format("clients can create '{}' already (as {})",
-                                        name.empty() ? interface.name : name, position->second->interface().name));
+                            fmt::format("clients can create '{}' already (as {})", name.empty() ? interface.name : name,
+                                        position->second->interface().name));
     }
 }
 
@@ -117,7 +116,8 @@ std::shared_ptr<ObjectEntry> ObjectTable::add_instance(std::shared_ptr<RemoteObj
     const LeaseOptions lease = lease_of(options, identity);  // may be the user's code
     const std::lock_guard lock(mutex_);
     const auto [begin, end] = identities_.equal_range(identity);
-    const auto same = std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
+    const auto same =
+        std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
     if (same != end) {
         return entries_.at(same->second->uri());
     }
@@ -201,8 +201,8 @@ std::shared_ptr<ObjectEntry> ObjectTable::individual(const std::shared_ptr<Objec
     if (is_gone()) {  // nobody would clear it away
         throw RemotingError(ErrorCode::connection_lost, Executed::no, "the caller's session has ended");
     }
-    auto entry = std::make_shared<ObjectEntry>(new_uri(), shared->interface(), shared->activator().renewed(),
-                                               shared->options_);
+    auto entry =
+        std::make_shared<ObjectEntry>(new_uri(), shared->interface(), shared->activator().renewed(), shared->options_);
     entry->individual_of_ = {caller, shared.get()};
     entry->name_ = shared->uri();
     prepare(entry, lease);
@@ -241,7 +241,8 @@ void ObjectTable::tell_removed(const Removed& removed, std::string_view reason) 
     }
 }
 
-std::shared_ptr<ObjectEntry> ObjectTable::find_activated_type(std::string_view uri, std::string_view interface_name) const
+std::shared_ptr<ObjectEntry> ObjectTable::find_activated_type(std::string_view uri,
+                                                              std::string_view interface_name) const
 {
     std::string_view name = uri.substr(activation_prefix.size());
     name = name == application_name_ ? std::string_view() : without_application(name);
@@ -289,7 +290,8 @@ std::shared_ptr<ObjectEntry> ObjectTable::find(std::string_view uri) const
 /// An object of the narrowest category that it falls into. The mutex is held.
 std::shared_ptr<ObjectEntry> ObjectTable::located(std::string_view uri) const
 {
-    for (auto slash = uri.rfind('/'); slash != 0 && slash != std::string_view::npos; slash = uri.rfind('/', slash - 1)) {
+    for (auto slash = uri.rfind('/'); slash != 0 && slash != std::string_view::npos;
+         slash = uri.rfind('/', slash - 1)) {
         const auto category = entries_.find(std::string(uri.substr(0, slash + 1)) + '*');
         if (category != entries_.end() && category->second->is_category() && !is_activation_uri(uri)) {
             const ObjectEntry& all = *category->second;
@@ -309,39 +311,50 @@ std::shared_ptr<ObjectEntry> ObjectTable::find_instance(const RemoteObject& obje
     return known == identities_.end() ? nullptr : entries_.at(known->second->uri());
 }
 
-std::shared_ptr<ObjectEntry> ObjectTable::find_instance(const RemoteObject& object, const InterfaceDescriptor& interface) const
+std::shared_ptr<ObjectEntry> ObjectTable::find_instance(const RemoteObject& object,
+                                                        const InterfaceDescriptor& interface) const
 {
     const std::lock_guard lock(mutex_);
     const auto [begin, end] = identities_.equal_range(const_cast<RemoteObject*>(&object));
-    const auto same = std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
+    const auto same =
+        std::find_if(begin, end, [&](const auto& known) { return known.second->interface().is(interface.name); });
     return same == end ? nullptr : entries_.at(same->second->uri());
 }
 
 std::string ObjectTable::reason_not_found(std::string_view uri) const
 {
     const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(tombstones_.rbegin(), tombstones_.rend(),
-                                    [&](const Tombstone& tombstone) { return tombstone.uri == without_application(uri); });
-    if (found == tombstones_.rend()) {
-        const bool is_made_here = uri.size() == id_size + 1 + incarnation_size && uri[id_size] == '-' &&
-                                  uri.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-        if (!is_made_here) {
-            return "no object of this name";
-        }
-        return uri.substr(id_size + 1) == incarnation_ ? "gone long ago" : "server restarted";
+    if (auto reason = tombstones_.find(without_application(uri), clock_.now()); !reason.empty()) {
+        return reason;
     }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - found->when).count();
-    return fmt::format("{} {} s ago", found->reason, seconds);
+    const bool is_made_here = uri.size() == id_size + 1 + incarnation_size && uri[id_size] == '-' &&
+                              uri.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+    if (!is_made_here) {
+        return "no object of this name";
+    }
+    return uri.substr(id_size + 1) == incarnation_ ? "gone long ago" : "server restarted";
 }
 
-bool ObjectTable::add_reference(const std::shared_ptr<ObjectEntry>& entry)
+bool ObjectTable::add_reference(const std::shared_ptr<ObjectEntry>& entry, const PeerIdentity* peer)
 {
     const std::lock_guard lock(mutex_);
     if (entry->is_withdrawn()) {
         return false;
     }
     ++entry->references_;
+    if (peer != nullptr && peer->user_id) {
+        entry->users_.insert(*peer->user_id);
+    } else if (peer != nullptr) {
+        entry->has_unknown_users_ = true;
+    }
     return true;
+}
+
+bool ObjectTable::admits(const ObjectEntry& entry, const PeerIdentity& peer) const
+{
+    const std::lock_guard lock(mutex_);
+    return peer.is_self || !entry.is_transient_ || entry.has_unknown_users_ ||
+           (peer.user_id && entry.users_.contains(*peer.user_id));
 }
 
 void ObjectTable::drop_references(const std::shared_ptr<ObjectEntry>& entry, std::uint64_t count,
@@ -458,10 +471,7 @@ std::shared_ptr<ObjectEntry> ObjectTable::remove(Map::iterator found, std::strin
     if (entry->interface().is_internal()) {
         return entry;  // nobody asks for those
     }
-    if (tombstones_.size() == tombstone_limit) {
-        tombstones_.pop_front();
-    }
-    tombstones_.push_back({entry->uri(), std::string(reason), clock_.now()});
+    tombstones_.add(entry->uri(), reason, clock_.now());
     return entry;
 }
 

@@ -70,7 +70,8 @@ void write_request_head(std::span<std::byte> out, std::uint64_t id, const Reques
     header.flags = static_cast<std::uint8_t>(
         (head.one_way ? flag_one_way : 0) | (head.chain ? flag_chain : 0) |
         (head.defines_object() ? flag_defines_object : 0) | (head.defines_method() ? flag_defines_method : 0) |
-        (head.has_context ? flag_context : 0) | (head.has_references ? flag_references : 0));
+        (head.has_context ? flag_context : 0) | (head.has_references ? flag_references : 0) |
+        (head.mentions_receiver ? flag_mentions : 0));
     write_header(out.first<frame_header_size>(), header);
     ByteWriter writer(out.subspan(frame_header_size));
     writer.write(head.object_alias);
@@ -101,6 +102,7 @@ std::optional<RequestHead> read_request_head(std::uint8_t flags, std::span<const
     head.one_way = (flags & flag_one_way) != 0;
     head.has_context = (flags & flag_context) != 0;
     head.has_references = (flags & flag_references) != 0;
+    head.mentions_receiver = (flags & flag_mentions) != 0;
     if ((flags & flag_chain) != 0) {
         CallChain chain;
         chain.id.high = reader.read<std::uint64_t>();
@@ -125,8 +127,8 @@ std::optional<RequestHead> read_request_head(std::uint8_t flags, std::span<const
             return std::nullopt;
         }
     }
-    constexpr std::uint8_t known =
-        flag_one_way | flag_chain | flag_defines_object | flag_defines_method | flag_context | flag_references;
+    constexpr std::uint8_t known = flag_one_way | flag_chain | flag_defines_object | flag_defines_method |
+                                   flag_context | flag_references | flag_mentions;
     if (!reader.ok() || (flags & ~known) != 0) {
         return std::nullopt;
     }

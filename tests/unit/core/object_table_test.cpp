@@ -2,6 +2,7 @@
 #include "fakes.hpp"
 #include "probe_servant.hpp"
 
+#include <remoting/channels/byte_stream.hpp>
 #include <remoting/dispatch/object_table.hpp>
 #include <remoting/errors/exceptions.hpp>
 
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace remoting::test {
@@ -194,6 +196,44 @@ TEST_F(Objects, GoWithTheirLastReference)
     EXPECT_NE(again->uri(), entry->uri());
 }
 
+TEST_F(Objects, ThatWentForOneReasonDoNotMakeOthersForgotten)
+{
+    const auto withdrawn = publish("counter", servant_);
+    table_.withdraw("counter");
+    clock_.advance(std::chrono::seconds(5));
+    std::string first;
+    for (int i = 0; i < 2000; ++i) {
+        const auto entry = send(std::make_shared<ProbeServant>());
+        first = first.empty() ? entry->uri() : first;
+        table_.drop_references(entry, 1, "released by its client");
+    }
+    EXPECT_EQ(table_.reason_not_found("counter"), "withdrawn 5 s ago");
+    EXPECT_EQ(table_.reason_not_found(first), "gone long ago");
+    publish("counter", servant_);
+    table_.withdraw("counter");
+    EXPECT_EQ(table_.reason_not_found("counter"), "withdrawn 0 s ago");
+}
+
+TEST_F(Objects, KnownByTheirReferencesOnlyAreForTheUsersTheyWereSentTo)
+{
+    const PeerIdentity ada{"pid 1", true, 1001, 1001};
+    const PeerIdentity ben{"pid 2", true, 1002, 1002};
+    const PeerIdentity somebody{"127.0.0.1:4711", true, std::nullopt, std::nullopt};
+    const auto entry = send(servant_);
+    EXPECT_FALSE(table_.admits(*entry, ada)) << "it was kept here";
+    table_.add_reference(entry, &ada);
+    EXPECT_TRUE(table_.admits(*entry, ada));
+    EXPECT_FALSE(table_.admits(*entry, ben));
+    EXPECT_FALSE(table_.admits(*entry, somebody));
+    table_.add_reference(entry, &ben);
+    EXPECT_TRUE(table_.admits(*entry, ben));
+    table_.add_reference(entry, &somebody);
+    EXPECT_TRUE(table_.admits(*entry, somebody)) << "who cannot be told from others";
+    const PeerIdentity self{"this process", true, std::nullopt, std::nullopt, true};
+    EXPECT_TRUE(table_.admits(*entry, self));
+    EXPECT_TRUE(table_.admits(*publish("counter", std::make_shared<ProbeServant>()), somebody)) << "it has a name";
+}
+
 TEST_F(Objects, SurviveAPeerThatReleasesMoreThanItGot)
 {
     const auto entry = send(servant_);
@@ -236,7 +276,8 @@ TEST_F(Objects, WithAnInstanceForEachCallerHaveNoneForOneWhoIsGone)
     const auto is_here = [] { return false; };
     const auto is_gone = [] { return true; };
     const auto first = table_.individual(shared, "session 1", is_here);
-    EXPECT_EQ(table_.individual(shared, "session 1", is_gone), first) << "who has one keeps it until all is cleared away";
+    EXPECT_EQ(table_.individual(shared, "session 1", is_gone), first)
+        << "who has one keeps it until all is cleared away";
     EXPECT_NE(table_.individual(shared, "session 2", is_here), first);
     EXPECT_EQ(table_.size(), 3U);
     table_.caller_gone("session 1", "owner disconnected");

@@ -11,10 +11,11 @@ namespace remoting {
 
 /// Who is at the other end, as far as the transport knows.
 struct PeerIdentity {
-    std::string address;  ///< for messages: "127.0.0.1:53122", "pid 4711"; not for decisions
+    std::string address;    ///< for messages: "127.0.0.1:53122", "pid 4711"; not for decisions
     bool is_local = false;  ///< on this machine, as the kernel says
     std::optional<std::uint32_t> user_id;
     std::optional<std::uint32_t> group_id;
+    bool is_self = false;  ///< the process itself, of an object of its own
 
     /// Whom calls are made for, as far as it is known: "user 1000", else the host.
     std::string principal() const;

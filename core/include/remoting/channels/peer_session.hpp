@@ -21,26 +21,29 @@ public:
     virtual ~PeerSession() = default;
 
     /// A payload arrived. The result is held until it is decoded, or dropped undecoded; the connection outlives it.
-    /// Null when there is nothing to do then. It may mention objects the peer is about to let go of: releases that
-    /// come later take effect once nobody holds the result any more. And the peer counted the objects in `references`,
-    /// which lie in `slab`, for this side: those of which there is no proxy by then are given back at once.
-    virtual std::shared_ptr<const void> payload_arrived(const SlabRef& slab, ReferenceList references) = 0;
+    /// Null when there is nothing to do then. The peer counted the objects in `references`, which lie in `slab`, for
+    /// this side: those of which there is no proxy by then are given back at once.
+    /// @param names_own it names objects of this side, which the peer may be about to let go of: releases that come
+    /// later
+    ///        take effect once nobody holds the result any more
+    virtual std::shared_ptr<const void> payload_arrived(const SlabRef& slab, ReferenceList references,
+                                                        bool names_own) = 0;
     /// The peer let go of `uri`, `count` receptions of it.
     virtual void release(std::string_view uri, std::uint32_t count) noexcept = 0;
     /// Whether the peer may call at any time, because it holds references to objects of this side.
     virtual bool expects_calls() const noexcept = 0;
     /// Whether either side holds references to objects of the other.
     virtual bool holds_objects() noexcept = 0;
-    /// The connection is closed. What the peer held is let go, at once unless it may come back for it: the connection was
-    /// lost, and neither side meant to end it.
+    /// The connection is closed. What the peer held is let go, at once unless it may come back for it: the connection
+    /// was lost, and neither side meant to end it.
     virtual void end(bool may_return) noexcept = 0;
 
     // Sessions that outlive a connection. In the order of the handshake:
 
     /// Of the side that connects, before its hello: the session it asks for; zero: none.
     virtual Id128 offer() = 0;
-    /// Of the side that accepts: what the peer asks for, zero if nothing. True when there is such a session, and this connection goes on with it;
-    /// otherwise one begins. It may close an older connection of the session.
+    /// Of the side that accepts: what the peer asks for, zero if nothing. True when there is such a session, and this
+    /// connection goes on with it; otherwise one begins. It may close an older connection of the session.
     virtual bool accept(const Id128& session) = 0;
     /// Of the side that connects: what its peer made of the offer.
     virtual void answered(bool goes_on) noexcept = 0;

@@ -35,7 +35,9 @@ std::shared_ptr<ObjectEntry> instance_for(ObjectTable& objects, const std::share
 class DispatchSink {
 public:
     DispatchSink(ObjectTable& objects, const Limits& limits, const MessageSinks& sinks) noexcept
-        : objects_(objects), limits_(limits), sinks_(sinks)
+        : objects_(objects),
+          limits_(limits),
+          sinks_(sinks)
     {
     }
 
@@ -54,7 +56,7 @@ public:
     const MessageSinks& sinks() const noexcept { return sinks_; }
 
 private:
-    std::shared_ptr<ObjectEntry> find_object(BoundObject& object) const;
+    std::shared_ptr<ObjectEntry> find_object(BoundObject& object, const Connection* caller) const;
     std::shared_ptr<ObjectEntry> object_for(BoundObject& object, Connection* caller) const;
 
     ObjectTable& objects_;

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -25,13 +26,19 @@ class ObjectEntry final {
 public:
     ObjectEntry(std::string uri, const InterfaceDescriptor& interface, std::unique_ptr<Activator> activator,
                 RegistrationOptions options)
-        : uri_(std::move(uri)), interface_(interface), activator_(std::move(activator)), options_(std::move(options))
+        : uri_(std::move(uri)),
+          interface_(interface),
+          activator_(std::move(activator)),
+          options_(std::move(options))
     {
     }
     /// A type that clients may create: `construct` decodes the arguments, runs the user's factory, and encodes the
     /// reference to the new object.
     ObjectEntry(std::string uri, const InterfaceDescriptor& interface, std::function<void(ServerCall&)> construct)
-        : uri_(std::move(uri)), interface_(interface), construct_(std::move(construct)), options_{}
+        : uri_(std::move(uri)),
+          interface_(interface),
+          construct_(std::move(construct)),
+          options_{}
     {
     }
 
@@ -98,8 +105,10 @@ private:
 
     // ObjectTable's, under its mutex:
     RemoteObject* identity_ = nullptr;
-    std::uint64_t references_ = 0;  ///< how often it was sent to somebody who has not let go yet
-    bool is_transient_ = false;     ///< goes with its last reference
+    std::uint64_t references_ = 0;   ///< how often it was sent to somebody who has not let go yet
+    bool is_transient_ = false;      ///< goes with its last reference
+    std::set<std::uint32_t> users_;  ///< whom it was sent to, as far as the channel says who they are
+    bool has_unknown_users_ = false;
     /// Of an instance for one caller: whose it is, and of which object; the key in ObjectTable::individuals_.
     std::pair<std::string, const ObjectEntry*> individual_of_{};
 };

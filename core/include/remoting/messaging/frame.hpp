@@ -47,13 +47,14 @@ enum FrameFlags : std::uint8_t {
     flag_defines_method = 0x08,  ///< request: the method alias is defined here
     flag_context = 0x10,         ///< request, reply: a call context stands behind the arguments or results
     flag_references = 0x20,      ///< request, reply: a ReferenceList is behind the payload
+    flag_mentions = 0x40,        ///< request, reply: the payload names objects of the receiver
     executed_mask = 0x03,        ///< reply: Executed
     flag_first_piece = 0x01,     ///< piece: begins a frame
     flag_last_held = 0x01,       ///< held: there is no more
 };
 
-/// Longer frames travel in pieces, so that others can pass them. The first piece begins with the frame's header, and holds the
-/// head of a request; the frame is complete with the last byte of its size.
+/// Longer frames travel in pieces, so that others can pass them. The first piece begins with the frame's header, and
+/// holds the head of a request; the frame is complete with the last byte of its size.
 inline constexpr std::size_t whole_frame_limit = std::size_t{256} * 1024;
 inline constexpr std::size_t first_piece_size = std::size_t{64} * 1024;
 inline constexpr std::size_t piece_size = std::size_t{256} * 1024;
@@ -97,6 +98,7 @@ struct RequestHead {
     bool one_way = false;
     bool has_context = false;           ///< behind the arguments
     bool has_references = false;        ///< a ReferenceList is behind the arguments
+    bool mentions_receiver = false;     ///< the arguments name objects of the receiver
     std::optional<CallChain> chain{};   ///< absent for the first call of a chain
     std::string_view uri{};             ///< with `interface_name`: defines the object alias
     std::string_view interface_name{};  ///< what the caller takes the object for

@@ -45,6 +45,8 @@ public:
     /// Puts the list of what was counted behind the encoded payload, unless it is empty.
     /// @throws RemotingError limit_exceeded
     void append_list(Buffer& payload) const;
+    /// Whether the message names objects of the receiver.
+    bool mentions_receiver() const noexcept { return !kept_.empty(); }
     /// The message is on its way: the receiver gives back what was counted. Returns whether it has a list.
     bool leave() noexcept;
     /// Takes back what has not left.
