@@ -25,9 +25,20 @@ install(
         "${PROJECT_SOURCE_DIR}/idl/cmake/remoting_generate.cmake"
   DESTINATION "${package_dir}")
 
-# The pages that a user of the package reads; they link to each other as in the source tree.
-foreach(page IN ITEMS README.md LICENSE idl/README.md channels/README.md proxies/README.md proxies/dynamic/README.md
-                     core/README.md sinks/README.md)
+# The pages that a user of the package reads, and the samples. They link to each other as in the source tree; links to headers
+# lead to where those are installed, and what is not installed is only named.
+file(RELATIVE_PATH headers "/prefix/${CMAKE_INSTALL_DOCDIR}" "/prefix/${CMAKE_INSTALL_INCLUDEDIR}")
+foreach(page IN ITEMS README.md idl/README.md channels/README.md proxies/README.md proxies/dynamic/README.md core/README.md
+                     core/src/serialization/README.md sinks/README.md)
   cmake_path(GET page PARENT_PATH folder)
-  install(FILES "${PROJECT_SOURCE_DIR}/${page}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}")
+  string(REGEX REPLACE "[^/]+" ".." up "${folder}")
+  set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${page}")
+  file(READ "${PROJECT_SOURCE_DIR}/${page}" text)
+  string(REGEX REPLACE "\\]\\((\\.\\./)*([a-z]+/)*include/" "](${up}/${headers}/" text "${text}")
+  string(REPLACE "](/${headers}" "](${headers}" text "${text}")
+  string(REGEX REPLACE "\\[([^]]*)\\]\\(tests/[^)]*\\)" "\\1" text "${text}")
+  file(WRITE "${PROJECT_BINARY_DIR}/doc/${page}" "${text}")
+  install(FILES "${PROJECT_BINARY_DIR}/doc/${page}" DESTINATION "${CMAKE_INSTALL_DOCDIR}/${folder}")
 endforeach()
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/samples" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
