@@ -37,7 +37,8 @@ namespace {
 
 constexpr std::uint64_t task_key = 0;
 constexpr std::uint64_t stop_key = ~std::uint64_t{0};
-constexpr auto tick_interval = std::chrono::milliseconds(1);
+constexpr auto shortest_tick = std::chrono::milliseconds(1);
+constexpr auto longest_tick = std::chrono::milliseconds(8);  // of 1 ms each, a hundredth of all calls would feel them
 
 int check(int descriptor, const char* what)
 {
@@ -83,12 +84,13 @@ namespace {
 template <class Start, class F>
 void wait_in_background(asio::io_context& context, bool is_background, Start start, F handler)
 {
-    start([executor = context.get_executor(), is_background, handler = std::move(handler)](auto&&... arguments) mutable {
-        if (is_background) {
-            executor.on_work_started();
-        }
-        handler(std::forward<decltype(arguments)>(arguments)...);
-    });
+    start(
+        [executor = context.get_executor(), is_background, handler = std::move(handler)](auto&&... arguments) mutable {
+            if (is_background) {
+                executor.on_work_started();
+            }
+            handler(std::forward<decltype(arguments)>(arguments)...);
+        });
     if (is_background) {
         context.get_executor().on_work_finished();
     }
@@ -419,10 +421,15 @@ void Reactor::add_hot(std::shared_ptr<StreamConnection> connection)
     start_ticking();
 }
 
+/// The mutex is held.
 void Reactor::start_ticking()
 {
-    if (!is_ticking_ && !is_stopping_ && housekeeping_ != nullptr) {
+    if (is_stopping_ || housekeeping_ == nullptr) {
+        return;
+    }
+    if (!is_ticking_ || tick_ != shortest_tick) {
         is_ticking_ = true;
+        tick_ = shortest_tick;
         asio::post(housekeeping_->context, HandlerGate::guard(gate_, [this] { schedule_tick(); }));
     }
 }
@@ -433,7 +440,7 @@ void Reactor::schedule_tick()
     if (is_stopping_) {
         return;
     }
-    housekeeping_->ticker.expires_after(tick_interval);
+    housekeeping_->ticker.expires_after(tick_);
     wait_in_background(
         housekeeping_->context, is_external(),
         [&](auto handler) { housekeeping_->ticker.async_wait(std::move(handler)); },
@@ -476,8 +483,8 @@ void Reactor::schedule_wake()
     if (wakes_.empty() || is_stopping_) {
         return;
     }
-    const Duration remaining = std::clamp(wakes_.begin()->first - clock_.now(), Duration::zero(),
-                                          Duration(std::chrono::hours(1)));
+    const Duration remaining =
+        std::clamp(wakes_.begin()->first - clock_.now(), Duration::zero(), Duration(std::chrono::hours(1)));
     housekeeping_->waker.expires_after(remaining);
     wait_in_background(
         housekeeping_->context, is_external(),
@@ -526,8 +533,13 @@ void Reactor::tick()
         const std::lock_guard lock(mutex_);
         looked_at.swap(hot_);
     }
-    std::erase_if(looked_at, [](const auto& connection) { return !connection->monitor_tick(); });
     const bool nobody_polls = has_workers() && idle_workers_.load() == 0;
+    bool is_calm = !nobody_polls;
+    std::erase_if(looked_at, [&](const auto& connection) {
+        const auto watched = connection->monitor_tick();
+        is_calm = is_calm && watched != StreamConnection::Watched::closely;
+        return watched == StreamConnection::Watched::not_at_all;
+    });
     if (nobody_polls) {
         poll_ready();
         free_nested_call();
@@ -536,6 +548,7 @@ void Reactor::tick()
         const std::lock_guard lock(mutex_);
         hot_.insert(hot_.end(), looked_at.begin(), looked_at.end());
         is_ticking_ = !is_stopping_ && (!hot_.empty() || nobody_polls);
+        tick_ = is_calm ? std::min<Duration>(2 * tick_, longest_tick) : Duration(shortest_tick);
         if (!is_ticking_) {
             return;
         }

@@ -32,9 +32,9 @@ class StreamConnection;
 ///
 /// A worker takes one ready connection, serves it as its reader, and may wait for its next request in a blocking
 /// read as long as another worker is left in epoll. The housekeeping thread runs Asio (names, connecting, accepting,
-/// timers), watches epoll where there are no workers or all are busy, and each millisecond of activity looks after
-/// readers whose servant takes long, and after calls that others wait for while no worker becomes free: these get a
-/// thread of their own. It runs no user code.
+/// timers), watches epoll where there are no workers or all are busy, and each millisecond of activity, or eighth as
+/// long as only short calls follow each other, looks after readers whose servant takes long, and after calls that
+/// others wait for while no worker becomes free: these get a thread of their own. It runs no user code.
 ///
 /// Given an io_context of the user's, there are no threads of ours: whoever runs it does all of this. Thread-safe.
 class Reactor {
@@ -135,6 +135,7 @@ private:
     std::uint64_t seen_tasks_taken_ = 0;  ///< at the last tick
     std::vector<std::shared_ptr<StreamConnection>> hot_;
     bool is_ticking_ = false;
+    Duration tick_ = std::chrono::milliseconds(1);         ///< until the next one
     std::set<std::pair<TimePoint, std::uint64_t>> wakes_;  ///< one for each connection at most
     std::unordered_map<std::uint64_t, TimePoint> wake_times_;
     std::vector<std::thread> workers_;

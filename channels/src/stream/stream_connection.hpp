@@ -68,8 +68,14 @@ public:
 
     /// epoll reported `events`; on a worker the connection is served until it is idle.
     void on_ready(std::uint32_t events, bool on_worker);
-    /// Looks after servants that take long, idle connections and stalled writes; false when nothing is going on.
-    bool monitor_tick();
+    /// How soon the monitor is to look at it again.
+    enum class Watched : std::uint8_t {
+        not_at_all,  ///< nothing is going on
+        calmly,      ///< short calls follow each other
+        closely,
+    };
+    /// Looks after servants that take long, idle connections and stalled writes.
+    Watched monitor_tick();
     /// The time wake_at() was told has come: deadlines of started calls, pings.
     void on_wake();
 

@@ -505,22 +505,23 @@ void StreamConnection::call_ended() noexcept
     }
 }
 
-bool StreamConnection::monitor_tick()
+StreamConnection::Watched StreamConnection::monitor_tick()
 {
     Lock lock(mutex_);
     if (state_ == State::closed) {
         is_hot_.store(false, std::memory_order_relaxed);
-        return false;
+        return Watched::not_at_all;
     }
     if (state_ == State::handshaking) {
         if (world_.clock.now() >= hello_deadline_) {
             end(lock, was_accepted_ ? ErrorCode::unauthenticated : ErrorCode::deadline_exceeded,
                 "the peer did not say hello in time");
-            return false;
+            return Watched::not_at_all;
         }
-        return true;
+        return Watched::closely;
     }
     bool is_active = reads_ != seen_reads_;
+    const bool is_calm = is_active && !is_running_inline_ && !is_blocked_;
     seen_reads_ = reads_;
     if (is_running_inline_) {
         is_active = true;
@@ -542,20 +543,19 @@ bool StreamConnection::monitor_tick()
         is_active = true;
         if (world_.clock.now() - blocked_since_ > world_.limits.write_stall) {
             end(lock, ErrorCode::connection_lost, "the peer took no bytes for too long");
-            return false;
+            return Watched::not_at_all;
         }
     }
     quiet_ticks_ = is_active ? 0 : quiet_ticks_ + 1;
-    bool stays_hot = true;
     if (quiet_ticks_ > ticks_until_quiet) {
         if (reader_ == &watched_) {
             decoder_.release_memory();
         }
         quiet_ticks_ = 0;
-        stays_hot = false;
         is_hot_.store(false, std::memory_order_relaxed);
+        return Watched::not_at_all;
     }
-    return stays_hot;
+    return is_calm ? Watched::calmly : Watched::closely;
 }
 
 }  // namespace remoting
