@@ -149,9 +149,8 @@ MethodDescription method_of(const json::value& described)
     method.is_idempotent = flag_of(described, "idempotent");
     const json::value* const deadline = find(described, "deadline_ms");
     const auto milliseconds = deadline != nullptr ? integer_of(*deadline) : std::nullopt;
-    method.deadline_ms = milliseconds && milliseconds->fits<std::uint32_t>()
-                             ? static_cast<std::uint32_t>(milliseconds->magnitude)
-                             : 0;
+    method.deadline_ms =
+        milliseconds && milliseconds->fits<std::uint32_t>() ? static_cast<std::uint32_t>(milliseconds->magnitude) : 0;
     return method;
 }
 

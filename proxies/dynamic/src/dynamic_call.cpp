@@ -89,6 +89,12 @@ DynamicCall::DynamicCall(const TypeModel& model, const DynamicInterface& interfa
         throw RemotingError(ErrorCode::invalid_argument, Executed::no,
                             "'" + std::string(method.name) + "' is an event, which is not for dynamic calls");
     }
+    for (const Field& value : types_) {
+        if (value.type.kind == TypeKind::stream) {
+            throw RemotingError(ErrorCode::invalid_argument, Executed::no,
+                                "'" + std::string(method.name) + "' has a stream, which is not for dynamic calls");
+        }
+    }
     for (DynamicValue& value : values_) {
         value.call = this;
         addresses_.push_back(&value);
@@ -170,8 +176,7 @@ void DynamicCall::decode(InputArchive& archive)
                 continue;
             }
             const Field& field = types_[index];
-            values_[index].json =
-                decoder.decode(field, is_result ? "result" : "argument " + std::string(field.name));
+            values_[index].json = decoder.decode(field, is_result ? "result" : "argument " + std::string(field.name));
         }
     }
 }

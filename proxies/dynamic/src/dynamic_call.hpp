@@ -29,7 +29,7 @@ struct DynamicValue {
 /// One call: its JSON, and what its values are.
 class DynamicCall final {
 public:
-    /// References must outlive it. @throws RemotingError invalid_argument for an event
+    /// References must outlive it. @throws RemotingError invalid_argument for an event, and where there is a stream
     DynamicCall(const TypeModel& model, const DynamicInterface& interface, const MethodDescriptor& method,
                 ObjectNames& names);
     DynamicCall(const DynamicCall&) = delete;

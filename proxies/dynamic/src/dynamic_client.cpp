@@ -114,7 +114,9 @@ std::string DynamicNames::name_of(const std::shared_ptr<RemoteObject>& object)
 
 DynamicException::DynamicException(std::shared_ptr<const TypeModel> model, const ExceptionDescriptor& type,
                                    json::object fields)
-    : model_(std::move(model)), type_(type), fields_(std::move(fields))
+    : model_(std::move(model)),
+      type_(type),
+      fields_(std::move(fields))
 {
     DynamicException::remoting_describe();
 }
@@ -125,7 +127,8 @@ void DynamicException::remoting_describe()
 }
 
 DynamicObject::DynamicObject(std::shared_ptr<DynamicProxy> proxy, std::shared_ptr<Shared> shared)
-    : proxy_(std::move(proxy)), shared_(std::move(shared))
+    : proxy_(std::move(proxy)),
+      shared_(std::move(shared))
 {
 }
 

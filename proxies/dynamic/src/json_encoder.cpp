@@ -159,9 +159,8 @@ void JsonEncoder::write_struct(const Type& type, const json::value& value, const
     for (const Field& field : target.fields) {
         const json::value* const member = field.is_reserved ? nullptr : members.if_contains(field.name);
         known += member != nullptr ? 1 : 0;
-        within('.' + std::string(field.name), [&] {
-            member != nullptr ? write(field.type, *member, &inner) : write_default(field, &inner);
-        });
+        within('.' + std::string(field.name),
+               [&] { member != nullptr ? write(field.type, *member, &inner) : write_default(field, &inner); });
     }
     archive_.end_struct(start);
     if (known == members.size()) {
@@ -170,8 +169,7 @@ void JsonEncoder::write_struct(const Type& type, const json::value& value, const
     for (const auto& member : members) {
         const auto is_it = [&](const Field& field) { return !field.is_reserved && field.name == member.key(); };
         if (std::none_of(target.fields.begin(), target.fields.end(), is_it)) {
-            within('.' + std::string(member.key()),
-                   [&] { fail(std::string(target.name) + " has no such member"); });
+            within('.' + std::string(member.key()), [&] { fail(std::string(target.name) + " has no such member"); });
         }
     }
 }
@@ -217,8 +215,9 @@ void JsonEncoder::write_enum(const Declared& type, const json::value& value)
     const json::string& name = value.get_string();
     const auto found = type.numbers.find(std::string_view(name));
     if (found != type.numbers.end()) {
-        const json::value number = type.underlying == TypeKind::uint64 ? json::value(static_cast<std::uint64_t>(found->second))
-                                                                       : json::value(found->second);
+        const json::value number = type.underlying == TypeKind::uint64
+                                       ? json::value(static_cast<std::uint64_t>(found->second))
+                                       : json::value(found->second);
         write_number(type.underlying, number);
         return;
     }
@@ -408,12 +407,15 @@ void JsonEncoder::write_floating(const json::value& value, bool is_single)
         fail_expected("a number", value);
     }
     const double number = named ? *named : value.to_number<double>();
+    // What JSON reads as infinite was a finite number there; infinity has a name.
+    const double largest = is_single ? double{std::numeric_limits<float>::max()} : std::numeric_limits<double>::max();
+    if (!named && std::abs(number) > largest) {
+        fail((std::isfinite(number) ? json::serialize(value) : "it") + " is out of the range of " +
+             (is_single ? "float" : "double"));
+    }
     if (!is_single) {
         archive_ << number;
         return;
-    }
-    if (std::isfinite(number) && std::abs(number) > static_cast<double>(std::numeric_limits<float>::max())) {
-        fail(json::serialize(value) + " is out of the range of float");
     }
     archive_ << static_cast<float>(number);
 }
@@ -449,7 +451,8 @@ void JsonEncoder::write_decimal(const json::value& value)
         decimal = *parts;
     } else if (value.is_double() || !(value.is_number() || value.is_string())) {
         fail("expected a decimal in a string, as \"12.50\", found " + std::string(kind_text(value)));
-    } else if (!Decimal::try_parse(value.is_string() ? std::string(value.get_string()) : json::serialize(value), decimal)) {
+    } else if (!Decimal::try_parse(value.is_string() ? std::string(value.get_string()) : json::serialize(value),
+                                   decimal)) {
         fail("expected a decimal, as \"12.50\", of at most 28 digits");
     }
     archive_ << decimal;

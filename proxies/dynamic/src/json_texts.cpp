@@ -358,7 +358,7 @@ std::optional<WholeNumber> integer_of(const boost::json::value& value)
     }
     if (value.is_double()) {
         const double number = value.get_double();
-        const bool is_whole = std::trunc(number) == number && std::abs(number) <= static_cast<double>(largest_exact);
+        const bool is_whole = std::trunc(number) == number && std::abs(number) < 0x1p64;
         return is_whole ? std::optional(WholeNumber{number < 0, static_cast<std::uint64_t>(std::abs(number))})
                         : std::nullopt;
     }
@@ -384,8 +384,8 @@ std::optional<Decimal> decimal_of(const boost::json::object& parts)
     const auto high = part("high");
     const auto scale = part("scale");
     const boost::json::value* const negative = parts.if_contains("negative");
-    if (!low || !high || !scale || !low->fits<std::uint64_t>() || !high->fits<std::uint32_t>() ||
-        scale->is_negative || scale->magnitude > Decimal::max_scale || negative == nullptr || !negative->is_bool()) {
+    if (!low || !high || !scale || !low->fits<std::uint64_t>() || !high->fits<std::uint32_t>() || scale->is_negative ||
+        scale->magnitude > Decimal::max_scale || negative == nullptr || !negative->is_bool()) {
         return std::nullopt;
     }
     return Decimal::from_parts(low->magnitude, static_cast<std::uint32_t>(high->magnitude),

@@ -80,7 +80,8 @@ CallOptions call_options(const Options& options)
 void list_objects(DynamicClient& client, const std::string& url)
 {
     for (const auto& object : client.objects(url)) {
-        std::cout << object.uri << "  " << object.interface_ << (object.is_activated ? "  (to be created)" : "") << '\n';
+        std::cout << object.uri << "  " << object.interface_ << (object.is_activated ? "  (to be created)" : "")
+                  << '\n';
     }
 }
 
@@ -92,8 +93,7 @@ DynamicObject object_of(DynamicClient& client, const Options& options)
         return model == nullptr ? client.create_object(options.url, arguments)
                                 : client.create_object(options.url, model, options.interface, arguments);
     }
-    return model == nullptr ? client.get_object(options.url)
-                            : client.get_object(options.url, model, options.interface);
+    return model == nullptr ? client.get_object(options.url) : client.get_object(options.url, model, options.interface);
 }
 
 void list_methods(const InterfaceDescriptor& interface)
@@ -104,11 +104,11 @@ void list_methods(const InterfaceDescriptor& interface)
     }
 }
 
-void print_reply(const DynamicReply& reply)
+void print_reply(const DynamicReply& reply, const MethodDescriptor& method)
 {
     if (!reply.outputs.empty()) {
         std::cout << print_json(json::object{{"result", reply.result}, {"outputs", reply.outputs}}) << '\n';
-    } else if (!reply.result.is_null()) {
+    } else if (!method.parameters.empty() && method.parameters.back().direction == Direction::result) {
         std::cout << print_json(reply.result) << '\n';
     }
 }
@@ -130,12 +130,8 @@ int run(const Options& options)
         list_methods(object.interface());
         return success;
     }
-    try {
-        print_reply(object.call(options.method, json_of(options.arguments), call));
-    } catch (const DynamicException& exception) {
-        std::cout << print_json(json::object{{"exception", exception.type()}, {"fields", exception.fields()}}) << '\n';
-        return threw;
-    }
+    const DynamicReply reply = object.call(options.method, json_of(options.arguments), call);
+    print_reply(reply, *object.interface().find_method(options.method));
     return success;
 }
 
@@ -149,21 +145,28 @@ int main(int argc, char** argv)
     app.add_option("url", options.url, "tcp://host:port/object; without an object: lists the server's objects")
         ->required();
     app.add_option("method", options.method, "without it: lists the object's methods");
-    app.add_option("arguments", options.arguments, "an object of them by name or an array of them; - reads it from input");
+    app.add_option("arguments", options.arguments,
+                   "an object of them by name or an array of them; - reads it from input");
     auto* const model = app.add_option("--model", options.model,
                                        "what `remoting-idl describe --json` printed; without it the server is asked");
-    app.add_option("--interface", options.interface, "the object's interface in the model, \"bank.Account\"")->needs(model);
+    app.add_option("--interface", options.interface, "the object's interface in the model, \"bank.Account\"")
+        ->needs(model);
     model->needs("--interface");
     app.add_option("--deadline", options.deadline, "for the call: 2s, 500ms");
     app.add_option("--create", options.constructor,
                    "makes an object of the type that the URL names, of these arguments, for the time of the call");
-    app.footer("Exit status: 0 if all went well, 1 if the method threw what it declares, 2 if the command or its JSON is "
-               "wrong, 3 if the call failed.");
+    app.footer(
+        "Exit status: 0 if all went well, 1 if the method or constructor threw what it declares, 2 if the command or "
+        "its JSON is "
+        "wrong, 3 if the call failed.");
     try {
         app.parse(argc, argv);
         return run(options);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? success : wrong_command;
+    } catch (const DynamicException& exception) {
+        std::cout << print_json(json::object{{"exception", exception.type()}, {"fields", exception.fields()}}) << '\n';
+        return threw;
     } catch (const JsonError& error) {
         std::cerr << "remoting-call: " << error.what() << '\n';
         return wrong_command;

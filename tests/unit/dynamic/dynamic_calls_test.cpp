@@ -207,7 +207,10 @@ TEST_F(DynamicCalls, RefuseWhatTheyCannotDo)
 {
     expect_error(ErrorCode::method_not_found, Executed::no, [&] { call("Buy", "{}"); });
     expect_error(ErrorCode::invalid_argument, Executed::no, [&] { call("Sold", "{}"); });
-    EXPECT_TRUE(thrown<JsonError>([&] { call("Follow", R"({"numbers": [1]})"); }));
+    for (const char* const with_stream : {"Follow", "Count"}) {
+        expect_error(ErrorCode::invalid_argument, Executed::no, [&] { call(with_stream, "[1]"); });
+    }
+    EXPECT_FALSE(servant_->has_counted());
     expect_error(ErrorCode::invalid_argument, Executed::no, [&] {
         dynamic_.get_object("inproc://shop/shop", TypeModel::of<shop::Shop>(), "shop.Nothing");
     });
@@ -227,6 +230,7 @@ TEST_F(DynamicCalls, ListMethodsAsTheIdlWritesThem)
         "list<shop.Basket> All()",
         "void Wait(duration time)",
         "void Follow(stream<int32> numbers)",
+        "stream<int32> Count(int32 last)",
         "event Sold"};
     EXPECT_EQ(signatures, expected);
 }

@@ -46,6 +46,8 @@ TEST(JsonMapping, IntegersThatDoNotFitAreRefused)
     EXPECT_EQ(mistake("int8", "-129"), "value: -129 is out of the range of int8");
     EXPECT_EQ(mistake("int64", "9223372036854775808"), "value: 9223372036854775808 is out of the range of int64");
     EXPECT_EQ(mistake("uint64", "-1"), "value: -1 is out of the range of uint64");
+    EXPECT_EQ(echo("uint64", "1.5e19"), R"("15000000000000000000")");
+    EXPECT_EQ(mistake("uint64", "2e19"), "value: 2E19 is no uint64");
     EXPECT_EQ(mistake("int32", "5.5"), "value: 5.5E0 is no int32");
     EXPECT_EQ(mistake("int32", R"("five")"), "value: expected a number, found a string");
     EXPECT_EQ(mistake("int32", R"("")"), "value: expected a number, found a string");
@@ -65,6 +67,8 @@ TEST(JsonMapping, FloatsAreTheShortestNumberAndTheirSpecialValuesTexts)
         }
     }
     EXPECT_EQ(mistake("float", "1e39"), "value: 1E39 is out of the range of float");
+    EXPECT_EQ(mistake("float", "1e309"), "value: it is out of the range of float");
+    EXPECT_EQ(mistake("double", "-1e309"), "value: it is out of the range of double");
     EXPECT_EQ(mistake("double", R"("1.5")"), "value: expected a number, found a string");
 }
 

@@ -5,6 +5,7 @@
 
 #include <remoting/messaging/current_call.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -79,6 +80,12 @@ public:
         given_up.wait(lock, current_call()->stop_token(), [] { return false; });
     }
     void Follow(Stream<std::int32_t>) override {}
+    Stream<std::int32_t> Count(std::int32_t) override
+    {
+        has_counted_ = true;
+        return {};
+    }
+    bool has_counted() const { return has_counted_; }
 
     bool was_noted(const std::string& text, std::chrono::milliseconds longest)
     {
@@ -87,6 +94,7 @@ public:
     }
 
 private:
+    std::atomic<bool> has_counted_ = false;
     std::mutex mutex_;
     std::condition_variable noted_;
     std::vector<std::string> notes_;
