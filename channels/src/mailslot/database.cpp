@@ -198,13 +198,13 @@ void Database::open(const Options& options)
     ::sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, static_cast<int>(longest_message + 1000));
     ::sqlite3_limit(handle_, SQLITE_LIMIT_SQL_LENGTH, longest_statement);
     ::sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
-    int growth = chunk;
-    ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_CHUNK_SIZE, &growth);
     wait_at_most(options.longest_wait);
     // What a removed message leaves is overwritten where that costs nothing: a full disk has no room for more.
     execute(
         "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA secure_delete = FAST");
     enter_wal_mode();
+    int growth = chunk;  // not sooner: the first page must come before any others
+    ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_CHUNK_SIZE, &growth);
     execute("PRAGMA journal_size_limit = 16777216; PRAGMA synchronous = NORMAL");
     Statement size(*this, "PRAGMA page_size");
     size.step();

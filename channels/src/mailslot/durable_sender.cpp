@@ -71,6 +71,12 @@ void DurableSender::send(std::span<const std::byte> head, std::span<const std::b
     }
 }
 
+std::size_t DurableSender::waiting() const
+{
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+}
+
 void DurableSender::leave(const std::shared_ptr<Request>& request)
 {
     if (std::erase(waiting_, request) != 0) {

@@ -33,6 +33,8 @@ public:
     void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline,
               const Id128& id) override;
     std::size_t message_limit() const noexcept override { return limits_.message_limit; }
+    /// How many messages are in no commit yet.
+    std::size_t waiting() const;
 
 private:
     struct Request {
@@ -68,7 +70,7 @@ private:
     Statement count_;
     Statement quota_;
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::uint64_t sequence_ = 0;
     Batch waiting_;
