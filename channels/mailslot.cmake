@@ -7,6 +7,8 @@ target_link_libraries(remoting_mailslot PUBLIC remoting::channels PRIVATE SQLite
 target_sources(
   remoting_mailslot
   PRIVATE src/mailslot/database.cpp
+          src/mailslot/delivery_mark.cpp
+          src/mailslot/disk_reserve.cpp
           src/mailslot/durable_sender.cpp
           src/mailslot/durable_store.cpp
           src/mailslot/envelope.cpp
@@ -14,14 +16,18 @@ target_sources(
           src/mailslot/mailslot_channel.cpp
           src/mailslot/make_sender.cpp
           src/mailslot/make_store.cpp
+          src/mailslot/message_remover.cpp
           src/mailslot/multicast.cpp
           src/mailslot/one_way_connection.cpp
           src/mailslot/slot_address.cpp
           src/mailslot/slot_dispatcher.cpp
           src/mailslot/slot_queue.cpp
+          src/mailslot/slot_repair.cpp
           src/mailslot/slot_sender.cpp
+          src/mailslot/slot_turn.cpp
           src/mailslot/storage_directory.cpp
           src/mailslot/volatile_store.cpp
+          src/mailslot/wal_only_vfs.cpp
   PUBLIC FILE_SET
          HEADERS
          BASE_DIRS

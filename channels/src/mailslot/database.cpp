@@ -6,6 +6,7 @@
 #include "socket/url_rules.hpp"
 
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,17 +22,30 @@ namespace remoting {
 namespace {
 
 constexpr std::int64_t application_id = 0x524D5451;  // "RMTQ"
-constexpr const char* message_table =
-    "CREATE TABLE message(position INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, content BLOB NOT NULL)";
-constexpr const char* delivered_table = "CREATE TABLE delivered(position INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE)";
-constexpr const char* slot_table =
+constexpr const char* tables =
+    "CREATE TABLE message(position INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, content BLOB NOT NULL);"
+    "CREATE TABLE delivered(position INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE);"
     "CREATE TABLE slot(one INTEGER PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL, "
-    "message_limit INTEGER NOT NULL, queue_messages INTEGER NOT NULL, queue_bytes INTEGER NOT NULL)";
+    "message_limit INTEGER NOT NULL, queue_messages INTEGER NOT NULL, queue_bytes INTEGER NOT NULL);";
 
-std::string expected_schema()
-{
-    return std::string(delivered_table) + ";" + message_table + ";" + slot_table + ";";
-}
+/// All that is in the schema when it is ours, what SQLite adds to it included: an index of that it may call its own is
+/// one that somebody else wrote there.
+constexpr const char* expected_schema =
+    "index sqlite_autoindex_delivered_1 delivered -\n"
+    "index sqlite_autoindex_message_1 message -\n"
+    "table delivered delivered "
+    "CREATE TABLE delivered(position INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE)\n"
+    "table message message CREATE TABLE message(position INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, "
+    "content BLOB NOT NULL)\n"
+    "table slot slot CREATE TABLE slot(one INTEGER PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL, "
+    "message_limit INTEGER NOT NULL, queue_messages INTEGER NOT NULL, queue_bytes INTEGER NOT NULL)\n"
+    "table sqlite_sequence sqlite_sequence CREATE TABLE sqlite_sequence(name,seq)\n";
+
+/// The file grows by so many bytes at a time, which are then on the disk.
+constexpr int chunk = 64 * 1024;
+
+/// Bytes of the disk.
+constexpr int room_of_log = 256 * 1024;
 
 /// Of this and only this size, whatever the file says: names and statements of a schema are short.
 constexpr int longest_statement = 10'000;
@@ -92,6 +106,12 @@ Statement& Statement::bind(int parameter, std::int64_t value)
     return *this;
 }
 
+Statement& Statement::bind(int parameter, std::size_t value)
+{
+    return bind(parameter, static_cast<std::int64_t>(
+                               std::min(value, static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max()))));
+}
+
 Statement& Statement::bind(int parameter, std::span<const std::byte> value)
 {
     static constexpr char nothing = 0;  // a null pointer would be NULL and not an empty value
@@ -145,6 +165,7 @@ std::optional<std::span<const std::byte>> Statement::blob(int column) const noex
 
 Database::Database(const ObjectUrl& url, const Options& options)
     : url_(url),
+      vfs_(options.vfs),
       directory_(open_storage(url, options.limits.storage)),
       path_(real_path(directory_) + "/" + url.host + ".slot"),
       identity_(prepare_file(url, directory_, url.host + ".slot"))
@@ -166,7 +187,7 @@ Database::~Database()
 void Database::open(const Options& options)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
-    if (::sqlite3_open_v2(path_.c_str(), &handle_, flags, options.vfs) != SQLITE_OK) {
+    if (::sqlite3_open_v2(path_.c_str(), &handle_, flags, vfs_.name()) != SQLITE_OK) {
         fail("cannot open the database");
     }
     ::sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -177,20 +198,44 @@ void Database::open(const Options& options)
     ::sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, static_cast<int>(longest_message + 1000));
     ::sqlite3_limit(handle_, SQLITE_LIMIT_SQL_LENGTH, longest_statement);
     ::sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
-    wait_at_most(std::chrono::seconds(10));
+    wait_at_most(options.longest_wait);
+    // What a removed message leaves is overwritten where that costs nothing: a full disk has no room for more.
     execute(
-        "PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA journal_mode = WAL;"
-        "PRAGMA journal_size_limit = 16777216; PRAGMA synchronous = NORMAL");
+        "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON; PRAGMA secure_delete = FAST");
+    enter_wal_mode();
+    int growth = chunk;  // not sooner: the first page must come before any others
+    ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_CHUNK_SIZE, &growth);
+    execute("PRAGMA journal_size_limit = 16777216; PRAGMA synchronous = NORMAL");
+    Statement size(*this, "PRAGMA page_size");
+    size.step();
+    page_size_ = size.integer(0);
+}
+
+void Database::enter_wal_mode()
+{
+    const auto mode = [&] {
+        Statement query(*this, "PRAGMA journal_mode");
+        query.step();
+        return query.text(0);
+    };
+    if (mode() == "wal") {
+        return;
+    }
+    // It is new, and one page is all that is written before its log is there: that needs no journal on the disk.
+    execute("PRAGMA journal_mode = MEMORY; PRAGMA journal_mode = WAL");
+    if (mode() != "wal") {
+        throw_about(url_, ErrorCode::storage_corrupt, path_ + " cannot have a write-ahead log");
+    }
 }
 
 std::string Database::read_schema()
 {
     std::string found;
     Statement schema(*this,
-                     "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' "
-                     "ESCAPE '\\' ORDER BY type, name LIMIT 20");
+                     "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '-') FROM sqlite_schema "
+                     "ORDER BY type, name LIMIT 20");
     while (schema.step()) {
-        found += schema.text(0) + ";";
+        found += schema.text(0) + "\n";
     }
     return found;
 }
@@ -201,17 +246,59 @@ void Database::make_schema(const MailslotOptions& limits)
         execute("BEGIN IMMEDIATE");
         if (read_schema().empty()) {  // nobody else was faster
             execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
-            execute((std::string(message_table) + ";" + delivered_table + ";" + slot_table +
-                     "; INSERT INTO slot VALUES (1, 0, 0, 0, 0, 0)")
-                        .c_str());
-            set_limits(limits);
+            execute(tables);
+            Statement(*this, "INSERT INTO slot VALUES (1, 0, 0, ?1, ?2, ?3)")
+                .bind(1, limits.message_limit)
+                .bind(2, limits.queue_messages)
+                .bind(3, limits.queue_bytes)
+                .run();
         }
+        make_room();
         execute("COMMIT");
     }
     Statement id(*this, "PRAGMA application_id");
-    if (read_schema() != expected_schema() || !id.step() || id.integer(0) != application_id) {
+    if (read_schema() != expected_schema || !id.step() || id.integer(0) != application_id) {
         throw_about(url_, ErrorCode::storage_corrupt, path_ + " is not the database of a mailslot");
     }
+}
+
+bool Database::has_room()
+{
+    sqlite3_file* file = nullptr;
+    sqlite3_int64 size = 0;
+    ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    return file != nullptr && file->pMethods != nullptr && file->pMethods->xFileSize(file, &size) == SQLITE_OK &&
+           size >= bytes_of_pages();
+}
+
+std::int64_t Database::bytes_of_pages()
+{
+    Statement pages(*this, "PRAGMA page_count");
+    pages.step();
+    return pages.integer(0) * page_size_;
+}
+
+void Database::make_room()
+{
+    if (has_room()) {
+        return;
+    }
+    struct statvfs disk {};
+    const bool is_known = ::fstatvfs(directory_.descriptor(), &disk) == 0;
+    if (is_known && disk.f_bavail * disk.f_frsize < static_cast<std::uint64_t>(room_of_log + chunk)) {
+        throw_about(url_, ErrorCode::storage_full, path_ + " cannot grow: the last of the disk is for its log");
+    }
+    std::int64_t bytes = bytes_of_pages();
+    const int result = ::sqlite3_file_control(handle_, "main", SQLITE_FCNTL_SIZE_HINT, &bytes);
+    if (result != SQLITE_OK && result != SQLITE_NOTFOUND) {
+        throw_about(url_, ErrorCode::storage_full, path_ + " cannot grow");
+    }
+}
+
+void Database::checkpoint() noexcept
+{
+    wait_at_most(std::chrono::milliseconds(100));
+    ::sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
 void Database::sync()
@@ -224,20 +311,6 @@ void Database::sync()
                             Executed::maybe, "cannot sync " + path_ + "-wal",
                             {.method = {}, .object = {}, .address = url_.endpoint()});
     }
-}
-
-void Database::set_limits(const MailslotOptions& limits)
-{
-    const auto number = [](std::size_t value) {
-        return static_cast<std::int64_t>(
-            std::min(value, static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())));
-    };
-    Statement statement(*this,
-                        "UPDATE slot SET message_limit = ?1, queue_messages = ?2, queue_bytes = ?3 WHERE one = 1");
-    statement.bind(1, number(limits.message_limit))
-        .bind(2, number(limits.queue_messages))
-        .bind(3, number(limits.queue_bytes))
-        .run();
 }
 
 void Database::check()

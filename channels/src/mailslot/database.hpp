@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "mailslot/wal_only_vfs.hpp"
 #include "pipe/pipe_directory.hpp"
 
 #include <remoting/channels/mailslot.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/messaging/object_url.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,6 +31,8 @@ public:
     Statement& operator=(const Statement&) = delete;
 
     Statement& bind(int parameter, std::int64_t value);
+    /// At most the largest that the database can hold.
+    Statement& bind(int parameter, std::size_t value);
     /// Not copied: valid until reset().
     Statement& bind(int parameter, std::span<const std::byte> value);
     /// True when there is a row. @throws RemotingError
@@ -55,12 +59,17 @@ private:
 /// difference that SQLite would sync while it keeps all other writers out, and so one process after the other.
 ///
 /// The file is looked at as hostile: it must be a file of this user with one name, is opened without following links,
-/// and is refused unless its schema is ours to the letter, so that it has no triggers or views to run.
+/// and is refused unless its schema is ours to the letter, so that it has no triggers or views to run and no index that
+/// refuses messages. No rollback journal is ever looked at.
+///
+/// A full disk does not lock its messages in: with make_room() before each commit a checkpoint, which empties the log,
+/// needs no more of the disk.
 class Database final {
 public:
     struct Options {
-        MailslotOptions limits = {};  ///< those of a new database, until its owner sets them
-        const char* vfs = nullptr;    ///< SQLite's, for tests; null: the system's
+        MailslotOptions limits = {};                       ///< those of a new database, until its owner sets them
+        const char* vfs = nullptr;                         ///< SQLite's, for tests; null: the system's
+        Duration longest_wait = std::chrono::seconds(10);  ///< for other connections, while it is opened
     };
 
     /// Makes the file, in MailslotOptions::storage, when it is missing. @throws RemotingError storage_corrupt,
@@ -74,8 +83,15 @@ public:
     /// Returns when all that was committed is on the disk.
     /// @throws RemotingError storage_full, internal; executed: maybe
     void sync();
-    /// What the slot's owner allows.
-    void set_limits(const MailslotOptions& limits);
+    /// To be called before a commit, with this connection having the right to write: reserves the room in the file of
+    /// the database that its pages need once they leave the log. The last of a disk is left to the log, so that what
+    /// needs no more pages than there are can always be written. @throws RemotingError storage_full
+    void make_room();
+    /// Whether there is nothing to reserve.
+    bool has_room();
+    /// Brings all of the log into the database, and cuts it off, unless another connection is reading. When it fails
+    /// nothing is lost and the log stays as it is.
+    void checkpoint() noexcept;
     /// How many rows the last statement changed.
     std::int64_t changes() const noexcept;
     /// How long a statement waits for other connections; then resource_exhausted.
@@ -94,14 +110,18 @@ public:
 private:
     friend class Statement;
     void open(const Options& options);
+    void enter_wal_mode();
     void make_schema(const MailslotOptions& limits);
     std::string read_schema();
+    std::int64_t bytes_of_pages();
 
     const ObjectUrl url_;
+    const WalOnlyVfs vfs_;
     PipeDirectory directory_;
     std::string path_;
     std::string identity_;
     sqlite3* handle_ = nullptr;
+    std::int64_t page_size_ = 0;
 };
 
 }  // namespace remoting

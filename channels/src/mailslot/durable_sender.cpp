@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/durable_sender.hpp"
 
-#include "mailslot/durable_store.hpp"
+#include "mailslot/message_id.hpp"
 #include "socket/url_rules.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace remoting {
@@ -17,27 +17,18 @@ namespace {
 constexpr std::size_t batch_messages = 1000;
 constexpr std::size_t batch_bytes = std::size_t{8} * 1024 * 1024;
 
-std::array<std::byte, 16> bytes_of(const Id128& id) noexcept
-{
-    std::array<std::byte, 16> bytes{};
-    for (std::size_t i = 0; i < 8; ++i) {
-        bytes[i] = static_cast<std::byte>(id.high >> (56 - 8 * i));
-        bytes[8 + i] = static_cast<std::byte>(id.low >> (56 - 8 * i));
-    }
-    return bytes;
-}
-
 }  // namespace
 
-DurableSender::DurableSender(const SlotAddress& address, const MailslotOptions& options, const char* vfs)
-    : database_(address.endpoint, {.limits = options, .vfs = vfs}),
+DurableSender::DurableSender(const SlotAddress& address, const MailslotOptions& options, const char* vfs,
+                             Duration longest_wait)
+    : database_(address.endpoint, {.limits = options, .vfs = vfs, .longest_wait = longest_wait}),
       limits_(options),
-      written_(durable_name(database_)),
-      writing_(durable_name(database_)),
+      turn_(database_),
+      reserve_(database_.url(), database_.directory()),
       token_(Id128::random(system_random())),
       insert_(database_,
-              "INSERT OR IGNORE INTO message(id, content) "
-              "SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM delivered WHERE id = ?1)"),
+              "INSERT INTO message(id, content) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM delivered WHERE id = ?1) "
+              "ON CONFLICT(id) DO NOTHING"),
       count_(database_, "UPDATE slot SET messages = messages + ?1, bytes = bytes + ?2 WHERE one = 1"),
       quota_(database_, "SELECT message_limit, queue_messages - messages, queue_bytes - bytes FROM slot WHERE one = 1")
 {
@@ -61,34 +52,95 @@ void DurableSender::send(std::span<const std::byte> head, std::span<const std::b
                     "a message of " + std::to_string(head.size() + content.size()) + " bytes; at most " +
                         std::to_string(limits_.message_limit) + " are accepted");
     }
-    Request request{.id = id, .content = Bytes(head)};
-    request.content.append(content);
+    const auto request = std::make_shared<Request>(Request{.id = id, .content = Bytes(head)});
+    request->content.append(content);
     std::unique_lock lock(mutex_);
-    waiting_.push_back(&request);
-    while (!request.is_done) {
+    waiting_.push_back(request);
+    const auto is_over = [&] { return request->is_done || !is_led_; };
+    while (!request->is_done) {
         if (!is_led_) {
-            lead(lock, deadline);
-            continue;
-        }
-        const auto is_over = [&] { return request.is_done || !is_led_; };
-        if (deadline == TimePoint::max()) {
+            lead(lock, request, deadline);
+        } else if (deadline == TimePoint::max()) {
             changed_.wait(lock, is_over);
         } else if (!changed_.wait_until(lock, deadline, is_over)) {
-            if (const auto found = std::ranges::find(waiting_, &request); found != waiting_.end()) {
-                waiting_.erase(found);
-                throw_about(database_.url(), ErrorCode::deadline_exceeded, "others were still writing at the deadline");
-            }
-            changed_.wait(lock, [&] { return request.is_done; });  // being committed, which has an end
+            leave(request);
         }
     }
-    if (request.error) {
-        std::rethrow_exception(request.error);
+    if (request->error) {
+        std::rethrow_exception(request->error);
     }
 }
 
-void DurableSender::lead(std::unique_lock<std::mutex>& lock, TimePoint deadline)
+std::size_t DurableSender::waiting() const
+{
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+}
+
+void DurableSender::leave(const std::shared_ptr<Request>& request)
+{
+    if (std::erase(waiting_, request) != 0) {
+        throw_about(database_.url(), ErrorCode::deadline_exceeded, "others were still writing at the deadline");
+    }
+    throw RemotingError(ErrorCode::deadline_exceeded, Executed::maybe, "it was being written at the deadline",
+                        {.method = {}, .object = {}, .address = database_.url().endpoint()});
+}
+
+void DurableSender::lead(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Request>& own, TimePoint deadline)
 {
     is_led_ = true;
+    lock.unlock();
+    Batch batch;
+    std::exception_ptr failure;
+    try {
+        write(batch, deadline);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    lock.lock();
+    if (batch.empty()) {  // it failed before there was one, which is this thread's matter alone
+        std::erase(waiting_, own);
+        batch.push_back(own);
+    }
+    for (const auto& request : batch) {
+        request->is_done = true;
+        if (!request->error) {
+            request->error = failure;
+        }
+    }
+    is_led_ = false;
+    changed_.notify_all();
+}
+
+void DurableSender::write(Batch& batch, TimePoint deadline)
+{
+    {
+        const auto turn = turn_.take(deadline);
+        reserve_.keep();
+        database_.wait_at_most(time_left(deadline));
+        database_.execute("BEGIN IMMEDIATE");
+        try {
+            batch = take_batch();
+            commit(batch);
+        } catch (const std::bad_alloc&) {
+            database_.roll_back();
+            throw;
+        } catch (const RemotingError& error) {
+            if (error.code() != ErrorCode::storage_full) {
+                throw;
+            }
+            database_.checkpoint();  // an emptied log has room, if the disk has not
+            database_.execute("BEGIN IMMEDIATE");
+            commit(batch);
+        }
+    }
+    database_.sync();
+    turn_.written().signal();
+}
+
+DurableSender::Batch DurableSender::take_batch()
+{
+    const std::lock_guard lock(mutex_);
     Batch batch;
     std::size_t bytes = 0;
     while (batch.size() < std::min(waiting_.size(), batch_messages) && bytes < batch_bytes) {
@@ -96,48 +148,15 @@ void DurableSender::lead(std::unique_lock<std::mutex>& lock, TimePoint deadline)
         batch.push_back(waiting_[batch.size()]);
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
-    lock.unlock();
-    commit(batch, deadline);
-    lock.lock();
-    for (Request* const request : batch) {
-        request->is_done = true;
-    }
-    is_led_ = false;
-    changed_.notify_all();
+    return batch;
 }
 
-void DurableSender::commit(const Batch& batch, TimePoint deadline) noexcept
-{
-    std::exception_ptr failure;
-    try {
-        commit_and_sync(batch, deadline);
-        return;
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    for (Request* const request : batch) {
-        request->error = failure;
-    }
-}
-
-void DurableSender::commit_and_sync(const Batch& batch, TimePoint deadline)
-{
-    {
-        const Duration left = deadline == TimePoint::max() ? infinite : deadline - system_clock().now();
-        const auto turn = writing_.lock(std::max(left, Duration::zero()));
-        database_.wait_at_most(left);
-        commit_in_turn(batch);
-    }
-    database_.sync();
-    written_.signal();
-}
-
-void DurableSender::commit_in_turn(const Batch& batch)
+void DurableSender::commit(const Batch& batch)
 {
     bool is_committing = false;
     try {
-        database_.execute("BEGIN IMMEDIATE");
         store(batch);
+        database_.make_room();
         is_committing = true;
         database_.execute("COMMIT");
     } catch (const RemotingError& error) {
@@ -167,7 +186,8 @@ void DurableSender::store(const Batch& batch)
     Quota quota = read_quota();
     std::int64_t messages = 0;
     std::int64_t bytes = 0;
-    for (Request* const request : batch) {
+    for (const auto& request : batch) {
+        request->error = nullptr;
         const auto size = static_cast<std::int64_t>(request->content.size());
         const bool is_too_long = size > quota.message_limit;
         if (is_too_long || messages >= quota.messages_left || size > quota.bytes_left - bytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/durable_store.hpp"
 
+#include "mailslot/slot_repair.hpp"
 #include "mailslot/storage_directory.hpp"
 #include "socket/url_rules.hpp"
 
@@ -8,7 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
+#include <cstring>
 #include <utility>
 
 namespace remoting {
@@ -17,42 +18,60 @@ namespace {
 
 constexpr std::int64_t fetch_messages = 64;
 
-/// Writers of another mount namespace have events of their own; the owner looks by itself, too.
-constexpr auto look_again = std::chrono::seconds(1);
+/// A writer that dies between its commit and its signal says nothing; the owner looks by itself, too.
+constexpr Duration look_again = std::chrono::seconds(1);
+
+/// When so many were delivered and not removed, it waits a little for the turn to do it.
+constexpr std::size_t many = 100;
+
+constexpr Duration longest_wait = std::chrono::seconds(10);
+
+DiskReserve given_up(DiskReserve reserve)
+{
+    reserve.give_up();
+    return reserve;
+}
+
+std::optional<DeliveryMark::Message> key_of(std::int64_t position, std::optional<std::span<const std::byte>> id)
+{
+    DeliveryMark::Message key{.position = position};
+    if (!id || id->size() != key.id.size()) {
+        return std::nullopt;
+    }
+    std::ranges::copy(*id, key.id.begin());
+    return key;
+}
 
 }  // namespace
 
-std::string durable_name(const Database& database)
-{
-    return "slot-" + database.identity();
-}
-
+// A full disk has the room of the reserve, for what SQLite and others need to open.
 DurableStore::DurableStore(const SlotAddress& address, const MailslotOptions& options, const char* vfs)
     : options_(options),
-      database_(address.endpoint, {.limits = options, .vfs = vfs}),
       owned_(address.endpoint, open_storage(address.endpoint, options.storage), address.endpoint.host + ".slot"),
-      written_(durable_name(database_)),
-      writing_(durable_name(database_)),
-      select_(database_, "SELECT position, content FROM message WHERE position > ?1 ORDER BY position LIMIT ?2"),
+      reserve_(given_up({address.endpoint, open_storage(address.endpoint, options.storage)})),
+      database_(address.endpoint, {.limits = options, .vfs = vfs}),
+      turn_(database_),
+      mark_(address.endpoint, database_.directory()),
+      remover_(database_, reserve_, options.remembered_ids),
+      select_(database_, "SELECT position, id, content FROM message WHERE position > ?1 ORDER BY position LIMIT ?2"),
       state_(database_,
              "SELECT (SELECT length(content) FROM message WHERE position > ?1 ORDER BY position LIMIT 1), "
              "messages - (SELECT count(*) FROM message WHERE position <= ?1) FROM slot WHERE one = 1"),
-      remember_(database_,
-                "INSERT OR IGNORE INTO delivered(position, id) "
-                "SELECT position, id FROM message WHERE position <= ?1"),
-      measure_(database_, "SELECT count(*), coalesce(sum(length(content)), 0) FROM message WHERE position <= ?1"),
-      delete_(database_, "DELETE FROM message WHERE position <= ?1"),
-      count_(database_, "UPDATE slot SET messages = messages - ?1, bytes = bytes - ?2 WHERE one = 1"),
-      forget_(database_, "DELETE FROM delivered WHERE position <= ?1")
+      inspect_(database_,
+               "SELECT position, id, length(content) FROM message WHERE position > ?1 ORDER BY position LIMIT ?2")
 {
     database_.check();
+    set_up();
+    find_mark();
+}
+
+DurableStore::~DurableStore()
+{
     try {
-        database_.set_limits(options_);
-    } catch (const RemotingError& error) {
-        if (error.code() != ErrorCode::storage_full) {
-            throw;
+        if (not_removed_ != 0) {
+            remove_delivered(look_again);
         }
-        report("its limits could not be set", error);  // what is there can be delivered nevertheless
+    } catch (const std::exception&) {  // the next owner does it
     }
 }
 
@@ -60,6 +79,35 @@ void DurableStore::report(const char* what, const RemotingError& error) const
 {
     if (options_.log) {
         options_.log(database_.url().endpoint() + ": " + what + ": " + error.cause());
+    }
+}
+
+/// What is there can be delivered even when this fails.
+void DurableStore::set_up()
+{
+    try {
+        const auto turn = turn_.take(system_clock().now() + longest_wait);
+        if (const std::int64_t removed = repair(database_, options_); removed != 0 && options_.log) {
+            options_.log(database_.url().endpoint() + ": " + std::to_string(removed) +
+                         " rows that are no messages were removed");
+        }
+        reserve_.keep();
+    } catch (const RemotingError& error) {
+        if (error.code() == ErrorCode::storage_corrupt) {
+            throw;
+        }
+        report("it is not set up for writers", error);
+    }
+    database_.wait_at_most(std::chrono::milliseconds(100));
+}
+
+void DurableStore::find_mark()
+{
+    const DeliveryMark::Message mark = mark_.read();
+    Statement query(database_, "SELECT 1 FROM message WHERE position = ?1 AND id = ?2");
+    if (query.bind(1, mark.position).bind(2, std::span<const std::byte>(mark.id)).step()) {
+        last_fetched_ = last_done_ = mark.position;
+        not_removed_ = 1;
     }
 }
 
@@ -78,100 +126,137 @@ SlotStore::State DurableStore::state()
     return state;
 }
 
+std::vector<WaitingMessage> DurableStore::inspect(std::size_t most)
+{
+    const std::lock_guard lock(mutex_);
+    std::vector<WaitingMessage> waiting;
+    inspect_.bind(1, last_done_).bind(2, most);
+    while (inspect_.step()) {
+        if (const auto key = key_of(inspect_.integer(0), inspect_.blob(1))) {
+            waiting.push_back({.position = key->position,
+                               .id = id_of(key->id),
+                               .size = static_cast<std::size_t>(std::max<std::int64_t>(inspect_.integer(2), 0))});
+        }
+    }
+    inspect_.reset();
+    return waiting;
+}
+
+/// What is no message is left out, and removed with the next one that is.
 void DurableStore::fetch()
 {
-    select_.bind(1, last_taken_).bind(2, fetch_messages);
+    select_.bind(1, last_fetched_).bind(2, fetch_messages);
     std::size_t bytes = 0;
     while (bytes < options_.message_limit && select_.step()) {
-        const auto content = select_.blob(1);
-        if (!content) {
-            select_.reset();
-            throw_about(database_.url(), ErrorCode::storage_corrupt, "a message in the database is of no known kind");
+        last_fetched_ = select_.integer(0);
+        const auto key = key_of(last_fetched_, select_.blob(1));
+        const auto content = select_.blob(2);
+        if (key && content) {
+            bytes += content->size();
+            fetched_.push_back({.key = *key, .content = Bytes(*content)});
+        } else if (options_.log) {
+            options_.log(database_.url().endpoint() + ": row " + std::to_string(last_fetched_) +
+                         " of the database is no message and was left out");
         }
-        bytes += content->size();
-        fetched_.push_back(
-            {.content = Bytes(*content), .user_id = static_cast<std::uint32_t>(::geteuid()), .id = select_.integer(0)});
-        last_taken_ = select_.integer(0);
     }
     select_.reset();
 }
 
-std::optional<StoredMessage> DurableStore::take(TimePoint deadline)
+std::optional<StoredMessage> DurableStore::next()
 {
-    for (;;) {
-        const std::uint32_t seen = written_.count();
-        {
-            const std::lock_guard lock(mutex_);
-            if (closed_) {
-                return std::nullopt;
-            }
+    const std::lock_guard lock(mutex_);
+    if (fetched_.empty()) {
+        try {
+            fetch();
+        } catch (const RemotingError&) {
             if (fetched_.empty()) {
-                fetch();
-            }
-            if (!fetched_.empty()) {
-                StoredMessage message = std::move(fetched_.front());
-                fetched_.pop_front();
-                return message;
+                throw;
             }
         }
-        const TimePoint now = system_clock().now();
-        if (now >= deadline) {
-            return std::nullopt;
-        }
-        written_.wait(seen, std::min<Duration>(look_again, deadline - now));
     }
+    if (fetched_.empty()) {
+        return std::nullopt;
+    }
+    taken_ = fetched_.front().key;
+    StoredMessage message{.content = std::move(fetched_.front().content),
+                          .user_id = static_cast<std::uint32_t>(::geteuid()),
+                          .id = taken_.position};
+    fetched_.pop_front();
+    return message;
 }
 
-std::size_t DurableStore::remove_up_to(std::int64_t position)
+std::optional<StoredMessage> DurableStore::take(TimePoint deadline)
 {
-    std::int64_t messages = 0;
-    const auto turn = writing_.lock(std::chrono::seconds(10));
-    try {
-        database_.execute("BEGIN IMMEDIATE");
-        measure_.bind(1, position).step();
-        messages = measure_.integer(0);
-        count_.bind(1, messages).bind(2, measure_.integer(1));
-        measure_.reset();
-        count_.run();
-        remember_.bind(1, position).run();
-        delete_.bind(1, position).run();
-        const auto kept = static_cast<std::int64_t>(
-            std::min<std::size_t>(options_.remembered_ids, std::numeric_limits<std::int64_t>::max()));
-        forget_.bind(1, position > kept ? position - kept : 0).run();
-        database_.execute("COMMIT");
-    } catch (...) {
-        measure_.reset();
-        database_.roll_back();
-        throw;
+    if (not_removed_ >= many && not_removed_ % many == 0) {
+        remove_delivered(std::min(time_left(deadline), look_again));
     }
-    return static_cast<std::size_t>(messages);
+    while (!closed_) {
+        const std::uint32_t seen = turn_.written().count();
+        if (auto message = next()) {
+            return message;
+        }
+        if (not_removed_ != 0) {
+            remove_delivered(Duration::zero());
+        }
+        const Duration left = time_left(deadline);
+        if (left == Duration::zero() || closed_) {
+            return std::nullopt;
+        }
+        turn_.written().wait(seen, std::min(look_again, left));
+    }
+    return std::nullopt;
 }
 
 void DurableStore::done(const StoredMessage& message)
 {
-    const std::lock_guard lock(mutex_);
-    last_done_ = message.id;
     try {
-        remove_up_to(message.id);
+        mark_.write(taken_);
     } catch (const RemotingError& error) {
-        if (error.code() == ErrorCode::storage_corrupt) {
-            throw;
+        report("a message was delivered and may be once more", error);
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        last_done_ = message.id;
+        ++not_removed_;
+    }
+    remove_delivered(Duration::zero());
+}
+
+/// All that were delivered, unless others have the turn for longer than that.
+void DurableStore::remove_delivered(Duration longest)
+{
+    try {
+        const auto turn = turn_.try_take(longest);
+        if (!turn) {
+            return;
         }
-        // Removed together with the next one; until then this process knows that it was delivered.
-        report("a delivered message could not be removed yet", error);
+        const std::lock_guard lock(mutex_);
+        remover_.remove_up_to(last_done_);
+        not_removed_ = 0;
+    } catch (const RemotingError& error) {
+        report("delivered messages are not removed yet", error);
     }
 }
 
 std::size_t DurableStore::purge()
 {
-    const std::lock_guard lock(mutex_);
-    fetched_.clear();
-    Statement last(database_, "SELECT coalesce(max(position), 0) FROM message");
-    last.step();
-    const std::int64_t position = last.integer(0);
-    last.reset();
-    const std::size_t count = remove_up_to(position);
-    last_taken_ = last_done_ = std::max(last_taken_, position);
+    std::size_t count = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        Statement all(database_, "SELECT max(position), count(*), id FROM message WHERE position > ?1");
+        all.bind(1, last_done_).step();
+        count = static_cast<std::size_t>(all.integer(1));
+        if (const auto last = key_of(all.integer(0), all.blob(2))) {
+            mark_.write(*last);
+            last_done_ = last->position;
+        }
+        fetched_.clear();
+        last_fetched_ = std::max(last_fetched_, last_done_);
+        not_removed_ += count;
+    }
+    if (not_removed_ != 0) {
+        remove_delivered(longest_wait);
+    }
     return count;
 }
 
@@ -179,7 +264,7 @@ void DurableStore::close() noexcept
 {
     closed_ = true;
     try {
-        written_.signal();
+        turn_.written().signal();
     } catch (const RemotingError&) {  // it was made to be signalled
     }
 }

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "mailslot/database.hpp"
+#include "mailslot/delivery_mark.hpp"
+#include "mailslot/disk_reserve.hpp"
+#include "mailslot/message_remover.hpp"
 #include "mailslot/slot_address.hpp"
 #include "mailslot/slot_store.hpp"
+#include "mailslot/slot_turn.hpp"
 #include "pipe/pipe_name.hpp"
 
 #include <remoting/channels/mailslot.hpp>
-#include <remoting/channels/named_event.hpp>
-#include <remoting/channels/named_mutex.hpp>
 #include <remoting/errors/exceptions.hpp>
 
 #include <atomic>
@@ -18,46 +20,56 @@
 
 namespace remoting {
 
-/// Of the event by which writers tell the owner of a slot that they have committed, and of the mutex by which all who
-/// write take turns: SQLite alone would let them sleep and try again.
-std::string durable_name(const Database& database);
-
-/// Owns a durable slot. A message is removed in a transaction of its own after it was dealt with: without a sync,
-/// because a kill does not undo that, and after a loss of power it is merely delivered again.
+/// Owns a durable slot. That a message was dealt with is noted at once, in the delivery mark; it is removed at once,
+/// too, unless others are writing or the disk is full, and then together with later ones.
+///
+/// Waits for other processes only where it says so, and lets others ask for the state meanwhile.
 class DurableStore final : public SlotStore {
 public:
-    /// @throws RemotingError name_in_use when another process owns it, storage_corrupt, permission_denied
+    /// Waits 10 s at most for writers, to set what their limits are; without that the slot works all the same.
+    /// @throws RemotingError name_in_use when another process owns it, storage_corrupt, storage_full, permission_denied
     DurableStore(const SlotAddress& address, const MailslotOptions& options, const char* vfs = nullptr);
+    ~DurableStore() override;
 
     State state() override;
+    std::vector<WaitingMessage> inspect(std::size_t most) override;
     std::optional<StoredMessage> take(TimePoint deadline) override;
     void done(const StoredMessage& message) override;
+    /// Waits 10 s at most for writers; when that is too short they are removed later, but not delivered any more.
     std::size_t purge() override;
     void close() noexcept override;
     const ObjectUrl& endpoint() const noexcept { return database_.url(); }
 
 private:
+    struct Fetched {
+        DeliveryMark::Message key;
+        Bytes content;
+    };
+
     void report(const char* what, const RemotingError& error) const;
+    void set_up();
+    void find_mark();
+    std::optional<StoredMessage> next();
     void fetch();
-    std::size_t remove_up_to(std::int64_t position);
+    void remove_delivered(Duration longest);
 
     const MailslotOptions options_;
-    Database database_;
     PipeName owned_;  // its lock; nothing listens
-    NamedEvent written_;
-    NamedMutex writing_;
-    std::mutex mutex_;  // of what follows, and the database
+    DiskReserve reserve_;
+    Database database_;
+    SlotTurn turn_;
+    DeliveryMark mark_;
+    std::mutex mutex_;  // of what follows, and the database; never held while waiting for the turn
+    MessageRemover remover_;
     Statement select_;
     Statement state_;
-    Statement remember_;
-    Statement measure_;
-    Statement delete_;
-    Statement count_;
-    Statement forget_;
-    std::deque<StoredMessage> fetched_;
-    std::int64_t last_taken_ = 0;
-    /// Up to here all were delivered by this process, even if the disk is too full to write that down.
+    Statement inspect_;
+    std::deque<Fetched> fetched_;
+    DeliveryMark::Message taken_;
+    /// Up to here all were fetched, and up to there all were delivered.
+    std::int64_t last_fetched_ = 0;
     std::int64_t last_done_ = 0;
+    std::atomic<std::size_t> not_removed_{0};  ///< messages that were delivered
     std::atomic<bool> closed_{false};
 };
 

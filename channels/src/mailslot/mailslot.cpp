@@ -113,6 +113,11 @@ MailslotInfo Mailslot::info() const
             .dropped = state.dropped};
 }
 
+std::vector<WaitingMessage> Mailslot::inspect(std::size_t most) const
+{
+    return slot_->store().inspect(most);
+}
+
 std::optional<MailslotMessage> Mailslot::read(Duration timeout)
 {
     const TimePoint deadline = deadline_of(timeout);

@@ -10,13 +10,20 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/random_source.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
 #include <thread>
 #include <utility>
 
 namespace remoting {
 
 namespace {
+
+constexpr Duration shortest_pause = std::chrono::milliseconds(100);
+constexpr Duration longest_pause = std::chrono::seconds(10);
 
 class MailslotListener final : public Listener {
 public:
@@ -29,28 +36,45 @@ public:
     }
     ~MailslotListener() override
     {
+        {
+            const std::lock_guard lock(mutex_);
+            is_over_ = true;
+        }
+        ended_.notify_all();
         store_.store->close();
         thread_.join();
     }
     const std::string& url() const noexcept override { return store_.url; }
 
 private:
+    /// What goes wrong may be over soon: a disk that does not answer, a database that another program repairs.
     void run() noexcept
+    {
+        for (Duration pause = shortest_pause; !serve(pause); pause = std::min(2 * pause, longest_pause)) {
+            std::unique_lock lock(mutex_);
+            ended_.wait_for(lock, pause, [this] { return is_over_; });
+        }
+    }
+    /// True when it is over, false when something went wrong.
+    bool serve(Duration& pause) noexcept
     {
         try {
             while (const auto message = store_.store->take(TimePoint::max())) {
                 dispatcher_.dispatch(*message);
                 store_.store->done(*message);
+                pause = shortest_pause;
             }
+            return true;
         } catch (const std::exception& error) {
             report(error.what());
+            return false;
         }
     }
     void report(const std::string& problem) const noexcept
     {
         try {
             if (log_) {
-                log_(store_.url + " is not served any more: " + problem);
+                log_(store_.url + " is not served for a while: " + problem);
             }
         } catch (const std::exception&) {  // there is nobody else to tell
         }
@@ -59,6 +83,9 @@ private:
     const OwnedStore store_;
     const Log log_;
     SlotDispatcher dispatcher_;
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    bool is_over_ = false;
     std::thread thread_;
 };
 

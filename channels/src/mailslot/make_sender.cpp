@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/durable_sender.hpp"
+#include "mailslot/make_store.hpp"
 #include "mailslot/multicast.hpp"
 #include "mailslot/slot_sender.hpp"
 
@@ -14,7 +15,8 @@ std::unique_ptr<SlotSender> make_sender(const SlotAddress& address, const Mailsl
         return std::make_unique<GroupSender>(address, options);
     }
     if (address.is_durable) {
-        return std::make_unique<DurableSender>(address, options);
+        require_durable_options(address, options);
+        return std::make_unique<DurableSender>(address, options, nullptr, time_left(deadline));
     }
     return std::make_unique<VolatileSender>(address, options, deadline);
 }

@@ -23,6 +23,15 @@ std::string url_of_endpoint(ObjectUrl endpoint, bool is_durable)
 
 }  // namespace
 
+void require_durable_options(const SlotAddress& address, const MailslotOptions& options)
+{
+    if (!options.access.is_owner_only() || !options.directory.empty()) {
+        throw_about(address.endpoint, ErrorCode::invalid_argument,
+                    "a durable slot is its user's alone and has no sockets: it takes neither an access list nor a "
+                    "directory of those");
+    }
+}
+
 OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options)
 {
     if (address.is_pattern || address.is_everywhere) {
@@ -37,6 +46,7 @@ OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options
                     "a mailslot's message limit is 1 to 67108864 bytes, and it keeps one message at least");
     }
     if (address.is_durable) {
+        require_durable_options(address, options);
         auto durable = std::make_unique<DurableStore>(address, options);
         std::string url = url_of_endpoint(durable->endpoint(), true);
         return {std::move(durable), std::move(url)};

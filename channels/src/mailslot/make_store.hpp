@@ -16,6 +16,9 @@ struct OwnedStore {
     std::string url;  ///< what writers use
 };
 
+/// @throws RemotingError invalid_argument for options that a durable slot cannot honour
+void require_durable_options(const SlotAddress& address, const MailslotOptions& options);
+
 /// Owns the slot that the address says. @throws RemotingError
 OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options);
 

@@ -88,6 +88,10 @@ SlotAddress SlotAddress::of(const ObjectUrl& url)
         if (!durable->second.empty()) {
             throw_about(url, ErrorCode::invalid_url, "the option durable has no value");
         }
+        if (url.options.contains("directory") || url.options.contains("owner")) {
+            throw_about(url, ErrorCode::invalid_url,
+                        "the options directory and owner are about sockets, which a durable slot has not");
+        }
         address.is_durable = true;
         address.endpoint.options.erase(durable);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <remoting/channels/mailslot.hpp>
+#include <remoting/errors/exceptions.hpp>
 #include <remoting/lifetime/clock.hpp>
 #include <remoting/types/bytes.hpp>
 
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace remoting {
 
@@ -30,6 +33,12 @@ public:
         std::uint64_t dropped = 0;
     };
     virtual State state() = 0;
+    /// The oldest that wait. @throws RemotingError invalid_argument when they are not kept where they can be looked at
+    virtual std::vector<WaitingMessage> inspect(std::size_t most)
+    {
+        static_cast<void>(most);
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no, "only a durable slot can be inspected");
+    }
     /// The oldest message. Nothing at the deadline, or once closed. @throws RemotingError storage_corrupt
     virtual std::optional<StoredMessage> take(TimePoint deadline) = 0;
     /// The message that was taken need not be kept any longer. @throws RemotingError

@@ -40,11 +40,17 @@ std::string choose(const ObjectUrl& url, const std::string& configured)
     return (state != nullptr && state[0] == '/' ? std::string(state) : home(url) + "/.local/state") + "/remoting";
 }
 
-/// All but the last component; what exists may belong to others and be a link.
-void make_parents(const std::string& path)
+/// Each directory that leads there and is missing, and its name on the disk: a database is no safer than its
+/// directory. When it fails, so does what comes next, and is told. What exists may belong to others and be a link.
+void make_directories(const std::string& path)
 {
-    for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-        ::mkdir(path.substr(0, slash).c_str(), 0700);  // when it fails, so does what comes next, and is told
+    for (std::size_t slash = 0; slash != std::string::npos;) {
+        const std::string parent = slash == 0 ? "/" : path.substr(0, slash);
+        slash = path.find('/', slash + 1);
+        if (::mkdir(path.substr(0, slash).c_str(), 0700) == 0) {
+            const FileDescriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            ::fsync(directory.get());
+        }
     }
 }
 
@@ -58,6 +64,12 @@ void require_own_file(const ObjectUrl& url, const PipeDirectory& directory, cons
     }
 }
 
+[[noreturn]] void throw_storage(const ObjectUrl& url, int error, const std::string& what)
+{
+    const bool is_full = error == ENOSPC || error == EDQUOT;
+    throw_errno(url, is_full ? ErrorCode::storage_full : ErrorCode::permission_denied, error, what);
+}
+
 }  // namespace
 
 PipeDirectory open_storage(const ObjectUrl& url, const std::string& configured)
@@ -66,8 +78,20 @@ PipeDirectory open_storage(const ObjectUrl& url, const std::string& configured)
     plain.options.erase("directory");
     const DirectoryRules rules{.owner = ::geteuid(), .is_shared = false};
     const std::string path = PipeDirectory::choose(plain, choose(url, configured), rules);
-    make_parents(path);
+    make_directories(path);
     return PipeDirectory::create(url, path, rules);
+}
+
+FileDescriptor open_own_file(const ObjectUrl& url, const PipeDirectory& directory, const std::string& name)
+{
+    FileDescriptor file(
+        ::openat(directory.descriptor(), name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) != 0) {
+        throw_storage(url, errno, "cannot open " + directory.path() + "/" + name);
+    }
+    require_own_file(url, directory, name, status);
+    return file;
 }
 
 std::string prepare_file(const ObjectUrl& url, const PipeDirectory& directory, const std::string& name)
@@ -77,18 +101,20 @@ std::string prepare_file(const ObjectUrl& url, const PipeDirectory& directory, c
         made) {
         ::fsync(at);
     } else if (errno != EEXIST) {
-        const int error = errno;
-        throw_errno(url, error == ENOSPC || error == EDQUOT ? ErrorCode::storage_full : ErrorCode::permission_denied,
-                    error, "cannot make " + directory.path() + "/" + name);
+        throw_storage(url, errno, "cannot make " + directory.path() + "/" + name);
     }
     struct stat status {};
+    if (::fstatat(at, (name + "-journal").c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        throw_about(url, ErrorCode::storage_corrupt,
+                    directory.path() + "/" + name + "-journal is not of a mailslot, which has none; remove it");
+    }
     for (const char* const suffix : {"-wal", "-shm"}) {
         if (::fstatat(at, (name + suffix).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
             require_own_file(url, directory, name + suffix, status);
         }
     }
     if (::fstatat(at, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-        throw_errno(url, ErrorCode::permission_denied, errno, "cannot examine " + directory.path() + "/" + name);
+        throw_storage(url, errno, "cannot examine " + directory.path() + "/" + name);
     }
     require_own_file(url, directory, name, status);
     return std::to_string(status.st_dev) + "-" + std::to_string(status.st_ino);

@@ -8,6 +8,7 @@
 #include <remoting/server.hpp>
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -44,6 +45,14 @@ struct DurableMailslots : testing::Test {
     }
     void write(const std::string& content) { MailslotWriter(name, patience, options()).write(content, patience); }
     std::string file(const std::string& suffix = {}) const { return temporary / "state/letters.slot" + suffix; }
+    /// Another program's.
+    void execute(const char* sql) const
+    {
+        sqlite3* handle = nullptr;
+        ASSERT_EQ(::sqlite3_open(file().c_str(), &handle), SQLITE_OK);
+        EXPECT_EQ(::sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << ::sqlite3_errmsg(handle);
+        ::sqlite3_close(handle);
+    }
     ErrorCode open_error()
     {
         const auto error = thrown<RemotingError>([&] { Mailslot(name, options()); });
@@ -266,6 +275,80 @@ TEST_F(DurableMailslots, RefuseFilesThatAreNotTheirsAlone)
     EXPECT_EQ(text(Mailslot(name, options()).read(0s)), "x");
     fs::permissions(temporary / "state", static_cast<fs::perms>(0755));
     EXPECT_EQ(open_error(), ErrorCode::permission_denied);
+}
+
+TEST_F(DurableMailslots, RefuseOptionsThatTheyCannotHonour)
+{
+    MailslotOptions shared = options();
+    shared.access.everyone = true;
+    MailslotOptions placed = options();
+    placed.directory = temporary.path();
+    for (const MailslotOptions& settings : {shared, placed}) {
+        expect_error(ErrorCode::invalid_argument, Executed::no, [&] { Mailslot(name, settings); });
+        expect_error(ErrorCode::invalid_argument, Executed::no, [&] { MailslotWriter(name, patience, settings); });
+    }
+    for (const char* url : {"mailslot://./letters?durable&directory=/tmp", "mailslot://./letters?durable&owner=0"}) {
+        expect_error(ErrorCode::invalid_url, Executed::no, [&] { Mailslot(url, options()); });
+        expect_error(ErrorCode::invalid_url, Executed::no, [&] { MailslotWriter(url, patience, options()); });
+    }
+    EXPECT_FALSE(fs::exists(file()));
+}
+
+TEST_F(DurableMailslots, CanBeInspectedWhileTheirMessagesStay)
+{
+    MailslotWriter writer(name, patience, options());
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        writer.write(Bytes(i * 10), patience, Id128{7, i});
+    }
+    Mailslot slot(name, options());
+    ASSERT_TRUE(slot.read(0s));
+    ASSERT_TRUE(slot.read(0s)) << "and so came back from the first";
+    const auto waiting = slot.inspect(3);
+    ASSERT_EQ(waiting.size(), 3U);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(waiting[i].id, (Id128{7, i + 1}));
+        EXPECT_EQ(waiting[i].size, 1 + (i + 1) * 10);
+        EXPECT_EQ(waiting[i].position, waiting[0].position + static_cast<std::int64_t>(i));
+    }
+    EXPECT_EQ(slot.info().waiting, 4U);
+    EXPECT_EQ(slot.inspect(100).size(), 4U);
+}
+
+TEST_F(DurableMailslots, KeepAllThatTheyNeedInTheirOwnDirectory)
+{
+    Mailslot slot(name, options());
+    write("x");
+    std::size_t files = 0;
+    for (const auto& entry : fs::directory_iterator(temporary / "state")) {
+        EXPECT_TRUE(entry.is_regular_file()) << entry.path();
+        EXPECT_EQ(entry.status().permissions(), fs::perms::owner_read | fs::perms::owner_write) << entry.path();
+        const std::string file_name = entry.path().filename();
+        files += file_name.starts_with("l-slot-") || file_name.starts_with("e-slot-") ? 1U : 0U;
+    }
+    EXPECT_EQ(files, 2U) << "the turn and the event of this slot";
+}
+
+TEST_F(DurableMailslots, AreServedAgainWhenTheirTroubleIsOver)
+{
+    MailslotWriter writer(name, patience, options());
+    const auto mailslots = std::make_shared<MailslotChannel>(options());
+    ClientOptions client_options;
+    client_options.channels.add("mailslot", mailslots, mailslots);
+    Client client(client_options);
+    const auto board = client.get_object<notes::Board>("mailslot://./letters/board?durable");
+    board->Leave("before");
+    const auto servant = std::make_shared<BoardServant>();
+    ServerOptions server_options;
+    server_options.channels.add("mailslot", mailslots, mailslots);
+    Server server(server_options);
+    server.publish<notes::Board>("board", servant);
+    server.listen(name);
+    ASSERT_TRUE(servant->wait_for(1));
+    execute("ALTER TABLE message RENAME TO gone");
+    ASSERT_TRUE(eventually([&] { return lines.say("no such table"); }));
+    execute("ALTER TABLE gone RENAME TO message");
+    board->Leave("after");
+    EXPECT_TRUE(servant->wait_for(2));
 }
 
 TEST_F(DurableMailslots, RefuseARelativeStorage)

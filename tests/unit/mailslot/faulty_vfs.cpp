@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 #include <new>
+#include <utility>
 
 namespace remoting::test {
 
@@ -18,7 +19,8 @@ namespace {
 struct ShimFile {
     sqlite3_file base;
     FaultyVfs* disk;
-    std::string* name;  ///< null for files without one
+    std::string* name;   ///< null for files without one
+    std::int64_t chunk;  ///< by which it grows when it is told to
     sqlite3_file* real() noexcept { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -41,10 +43,16 @@ int read_file(sqlite3_file* file, void* data, int size, sqlite3_int64 offset)
 {
     return real(file)->pMethods->xRead(real(file), data, size, offset);
 }
-int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset)
+std::int64_t size_of(sqlite3_file* file)
 {
     sqlite3_int64 present = 0;
     real(file)->pMethods->xFileSize(real(file), &present);
+    return present;
+}
+int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset)
+{
+    shim(file).disk->step(FaultyVfs::Step::write);
+    const std::int64_t present = size_of(file);
     if (shim(file).name != nullptr && !shim(file).disk->wrote(*shim(file).name, offset, data, size, present)) {
         return SQLITE_FULL;
     }
@@ -52,13 +60,17 @@ int write_file(sqlite3_file* file, const void* data, int size, sqlite3_int64 off
 }
 int truncate_file(sqlite3_file* file, sqlite3_int64 size)
 {
+    shim(file).disk->step(FaultyVfs::Step::truncate);
+    const std::int64_t before = size_of(file);
+    const int result = real(file)->pMethods->xTruncate(real(file), size);
     if (shim(file).name != nullptr) {
-        shim(file).disk->truncated(*shim(file).name, size);
+        shim(file).disk->truncated(*shim(file).name, size, before - size_of(file));
     }
-    return real(file)->pMethods->xTruncate(real(file), size);
+    return result;
 }
 int sync_file(sqlite3_file* file, int)
 {
+    shim(file).disk->step(FaultyVfs::Step::sync);
     if (shim(file).name != nullptr) {
         shim(file).disk->synced(*shim(file).name);
     }
@@ -70,6 +82,7 @@ int file_size(sqlite3_file* file, sqlite3_int64* size)
 }
 int lock_file(sqlite3_file* file, int level)
 {
+    shim(file).disk->step(FaultyVfs::Step::lock);
     return real(file)->pMethods->xLock(real(file), level);
 }
 int unlock_file(sqlite3_file* file, int level)
@@ -82,6 +95,17 @@ int check_reserved_lock(sqlite3_file* file, int* result)
 }
 int file_control(sqlite3_file* file, int operation, void* argument)
 {
+    if (operation == SQLITE_FCNTL_CHUNK_SIZE) {
+        shim(file).chunk = *static_cast<int*>(argument);
+    }
+    if (operation == SQLITE_FCNTL_SIZE_HINT) {
+        shim(file).disk->step(FaultyVfs::Step::write);
+        const std::int64_t chunk = std::max<std::int64_t>(shim(file).chunk, 1);
+        const std::int64_t asked = (*static_cast<sqlite3_int64*>(argument) + chunk - 1) / chunk * chunk;
+        if (!shim(file).disk->reserve(std::max<std::int64_t>(asked - size_of(file), 0))) {
+            return SQLITE_FULL;
+        }
+    }
     return real(file)->pMethods->xFileControl(real(file), operation, argument);
 }
 int sector_size(sqlite3_file* file)
@@ -98,6 +122,7 @@ int shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** 
 }
 int shm_lock(sqlite3_file* file, int offset, int count, int flags)
 {
+    shim(file).disk->step(FaultyVfs::Step::lock);
     return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
 }
 void shm_barrier(sqlite3_file* file)
@@ -129,6 +154,12 @@ constexpr sqlite3_io_methods methods{.iVersion = 2,
                                      .xFetch = nullptr,
                                      .xUnfetch = nullptr};
 
+std::int64_t size_of(const std::string& path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_size : 0;
+}
+
 std::string last_part(const char* path)
 {
     const std::string text = path;
@@ -142,7 +173,8 @@ FaultyVfs& disk_of(sqlite3_vfs* vfs)
 
 int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out_flags)
 {
-    auto* const opened = new (file) ShimFile{{nullptr}, &disk_of(vfs), nullptr};
+    auto* const opened = new (file) ShimFile{{nullptr}, &disk_of(vfs), nullptr, 0};
+    disk_of(vfs).step(FaultyVfs::Step::open);
     sqlite3_vfs* const system = ::sqlite3_vfs_find(nullptr);
     const int result = system->xOpen(system, path, opened->real(), flags, out_flags);
     if (result == SQLITE_OK) {
@@ -153,7 +185,8 @@ int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
 }
 int delete_file(sqlite3_vfs* vfs, const char* path, int sync)
 {
-    disk_of(vfs).deleted(last_part(path));
+    disk_of(vfs).step(FaultyVfs::Step::remove);
+    disk_of(vfs).deleted(last_part(path), size_of(std::string(path)));
     sqlite3_vfs* const system = ::sqlite3_vfs_find(nullptr);
     return system->xDelete(system, path, sync);
 }
@@ -184,10 +217,44 @@ FaultyVfs::FaultyVfs()
 
 FaultyVfs::~FaultyVfs() = default;
 
-void FaultyVfs::set_space(std::int64_t bytes)
+void FaultyVfs::set_space(std::int64_t bytes, const std::string& beside)
 {
     const std::lock_guard lock(mutex_);
     space_ = bytes;
+    beside_ = beside;
+    beside_size_ = size_of(beside);
+}
+
+void FaultyVfs::set_step(std::function<void(Step)> step)
+{
+    step_ = std::move(step);
+}
+
+void FaultyVfs::step(Step step) const
+{
+    if (step_) {
+        step_(step);
+    }
+}
+
+bool FaultyVfs::reserve(std::int64_t bytes)
+{
+    const std::lock_guard lock(mutex_);
+    return take(bytes);
+}
+
+bool FaultyVfs::take(std::int64_t bytes)
+{
+    if (bytes > 0 && bytes > space_ + (beside_.empty() ? 0 : beside_size_ - size_of(beside_))) {
+        return false;
+    }
+    space_ -= bytes;
+    return true;
+}
+
+void FaultyVfs::give_back(std::int64_t bytes)
+{
+    space_ += std::min(bytes, std::numeric_limits<std::int64_t>::max() - std::max<std::int64_t>(space_, 0));
 }
 
 std::int64_t FaultyVfs::syncs() const
@@ -199,19 +266,18 @@ std::int64_t FaultyVfs::syncs() const
 bool FaultyVfs::wrote(const std::string& file, std::int64_t offset, const void* data, int size, std::int64_t present)
 {
     const std::lock_guard lock(mutex_);
-    const std::int64_t growth = std::max<std::int64_t>(offset + size - present, 0);
-    if (growth > space_) {
+    if (!take(std::max<std::int64_t>(offset + size - present, 0))) {
         return false;
     }
-    space_ -= growth;
     const auto* const bytes = static_cast<const std::uint8_t*>(data);
     files_[file].pending.push_back({.offset = offset, .bytes = {bytes, bytes + size}, .truncates = false});
     return true;
 }
 
-void FaultyVfs::truncated(const std::string& file, std::int64_t size)
+void FaultyVfs::truncated(const std::string& file, std::int64_t size, std::int64_t given_back)
 {
     const std::lock_guard lock(mutex_);
+    give_back(given_back);
     files_[file].pending.push_back({.offset = size, .bytes = {}, .truncates = true});
 }
 
@@ -237,9 +303,10 @@ void FaultyVfs::synced(const std::string& file)
     changed.pending.clear();
 }
 
-void FaultyVfs::deleted(const std::string& file)
+void FaultyVfs::deleted(const std::string& file, std::int64_t given_back)
 {
     const std::lock_guard lock(mutex_);
+    give_back(given_back);
     files_.erase(file);
 }
 

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace remoting {
 
@@ -36,9 +37,9 @@ struct MailslotOptions {
     std::size_t queue_bytes = std::size_t{64} * 1024 * 1024;
     /// For read() and dispatch_next() where none is given.
     Duration read_timeout = Duration::zero();
-    /// Who may write beside the owner's user. Volatile slots only.
+    /// Who may write beside the owner's user. Volatile slots only: invalid_argument for a durable one.
     AccessList access = {};
-    /// Of the sockets; as in PipeOptions.
+    /// Of the sockets; as in PipeOptions. Volatile slots only, likewise.
     std::string directory = {};
     /// Of the databases of durable slots: an absolute path, a directory like that of pipes (0700). Empty:
     /// $XDG_STATE_HOME/remoting, else ~/.local/state/remoting. Made if it is missing, with what leads there.
@@ -58,6 +59,13 @@ struct MailslotInfo {
     std::uint64_t dropped = 0;  ///< since the owner began
 };
 
+/// A message of a durable slot that waits.
+struct WaitingMessage {
+    std::int64_t position = 0;  ///< rises from one message to the next
+    Id128 id;                   ///< its writer's; see MailslotWriter::write
+    std::size_t size = 0;       ///< bytes, with what a call adds
+};
+
 struct MailslotMessage {
     Bytes content;       ///< raw bytes, or a call's encoded arguments
     std::string object;  ///< of a call, as are the next two; empty for raw bytes
@@ -71,13 +79,14 @@ struct MailslotMessage {
 inline constexpr std::uint32_t unknown_user = 0xFFFF'FFFF;
 
 // Volatile slots may also hear the local network: their owner says "mailslot://./name?interface=eth0&insecure", and a
-// writer "mailslot://*/name?interface=eth0&insecure", which reaches all of them, on this machine too. It is UDP multicast
-// (port 42742 unless ?port says otherwise): anybody on the network can write, messages are short (1,400 bytes with all
-// that belongs to a call) and may get lost, and nobody knows whether there is a slot. Over "lo" it needs no insecure.
+// writer "mailslot://*/name?interface=eth0&insecure", which reaches all of them, on this machine too. It is UDP
+// multicast (port 42742 unless ?port says otherwise): anybody on the network can write, messages are short (1,400 bytes
+// with all that belongs to a call) and may get lost, and nobody knows whether there is a slot. Over "lo" it needs no
+// insecure.
 
 /// The reading end. Name: 1 to 64 of A-Z a-z 0-9 . _ - with no dot in front, or a URL, "mailslot://./name?durable".
 ///
-/// Threads: info() and close() from any; the others from one at a time.
+/// Threads: info(), inspect() and close() from any; the others from one at a time.
 /// Errors: RemotingError.
 class Mailslot final {
 public:
@@ -92,6 +101,10 @@ public:
     const std::string& url() const noexcept;
     /// GetMailslotInfo.
     MailslotInfo info() const;
+
+    /// The oldest messages that wait in a durable slot, at most so many; they stay. @throws RemotingError
+    /// invalid_argument for a volatile slot
+    std::vector<WaitingMessage> inspect(std::size_t most) const;
 
     /// The next message, whatever it is; nothing when none came in time. In a durable slot it stays, and is delivered
     /// again if the owner dies, until the next use of this slot or its end: who comes back has dealt with it.
@@ -112,7 +125,7 @@ public:
     bool dispatch_next() { return dispatch_next(info().read_timeout); }
     /// All that wait; how many they were.
     std::size_t dispatch_all();
-    /// Removes all that wait; how many they were.
+    /// Removes all that wait; how many they were. From a durable slot, later when others are writing for 10 s.
     std::size_t purge();
 
     /// Ends waits, and refuses messages from now on.
@@ -137,6 +150,7 @@ public:
     MailslotWriter& operator=(const MailslotWriter&) = delete;
 
     /// Returns when the message was handed to the owner's socket, or is on the disk.
+    /// A deadline that passes means executed `no` while the message is surely not written, else `maybe`.
     /// @throws RemotingError limit_exceeded, deadline_exceeded, connection_lost, storage_full
     void write(std::span<const std::byte> content, Duration timeout);
     void write(std::string_view content, Duration timeout) { write(std::as_bytes(std::span(content)), timeout); }
