@@ -105,12 +105,7 @@ const std::string& Mailslot::url() const noexcept
 
 MailslotInfo Mailslot::info() const
 {
-    const SlotStore::State state = slot_->store().state();
-    return {.message_limit = slot_->options().message_limit,
-            .next_size = state.next_size,
-            .waiting = state.waiting,
-            .read_timeout = slot_->options().read_timeout,
-            .dropped = state.dropped};
+    return info_of(slot_->store(), slot_->options());
 }
 
 std::optional<MailslotMessage> Mailslot::read(Duration timeout)

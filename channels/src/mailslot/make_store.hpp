@@ -19,4 +19,7 @@ struct OwnedStore {
 /// Owns the slot that the address says. @throws RemotingError
 OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options);
 
+/// @param options the user's
+MailslotInfo info_of(SlotStore& store, const MailslotOptions& options);
+
 }  // namespace remoting
