@@ -4,6 +4,9 @@
 
 #include <remoting/dynamic.hpp>
 #include <remoting/messaging/object_url.hpp>
+#ifdef REMOTING_CALL_HAS_MAILSLOTS
+#include <remoting/channels/mailslot_channel.hpp>
+#endif
 
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
@@ -12,6 +15,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -80,7 +84,8 @@ CallOptions call_options(const Options& options)
 void list_objects(DynamicClient& client, const std::string& url)
 {
     for (const auto& object : client.objects(url)) {
-        std::cout << object.uri << "  " << object.interface_ << (object.is_activated ? "  (to be created)" : "") << '\n';
+        std::cout << object.uri << "  " << object.interface_ << (object.is_activated ? "  (to be created)" : "")
+                  << '\n';
     }
 }
 
@@ -92,8 +97,7 @@ DynamicObject object_of(DynamicClient& client, const Options& options)
         return model == nullptr ? client.create_object(options.url, arguments)
                                 : client.create_object(options.url, model, options.interface, arguments);
     }
-    return model == nullptr ? client.get_object(options.url)
-                            : client.get_object(options.url, model, options.interface);
+    return model == nullptr ? client.get_object(options.url) : client.get_object(options.url, model, options.interface);
 }
 
 void list_methods(const InterfaceDescriptor& interface)
@@ -118,6 +122,10 @@ int run(const Options& options)
     ClientOptions client_options;
     client_options.limits.decode.memory_factor = 64;
     client_options.session_grace = Duration::zero();
+#ifdef REMOTING_CALL_HAS_MAILSLOTS
+    const auto mailslots = std::make_shared<MailslotChannel>();
+    client_options.channels.add("mailslot", mailslots, mailslots);
+#endif
     Client client(client_options);
     DynamicClient dynamic(client);
     const CallOptions call = call_options(options);
@@ -149,16 +157,19 @@ int main(int argc, char** argv)
     app.add_option("url", options.url, "tcp://host:port/object; without an object: lists the server's objects")
         ->required();
     app.add_option("method", options.method, "without it: lists the object's methods");
-    app.add_option("arguments", options.arguments, "an object of them by name or an array of them; - reads it from input");
+    app.add_option("arguments", options.arguments,
+                   "an object of them by name or an array of them; - reads it from input");
     auto* const model = app.add_option("--model", options.model,
                                        "what `remoting-idl describe --json` printed; without it the server is asked");
-    app.add_option("--interface", options.interface, "the object's interface in the model, \"bank.Account\"")->needs(model);
+    app.add_option("--interface", options.interface, "the object's interface in the model, \"bank.Account\"")
+        ->needs(model);
     model->needs("--interface");
     app.add_option("--deadline", options.deadline, "for the call: 2s, 500ms");
     app.add_option("--create", options.constructor,
                    "makes an object of the type that the URL names, of these arguments, for the time of the call");
-    app.footer("Exit status: 0 if all went well, 1 if the method threw what it declares, 2 if the command or its JSON is "
-               "wrong, 3 if the call failed.");
+    app.footer(
+        "Exit status: 0 if all went well, 1 if the method threw what it declares, 2 if the command or its JSON is "
+        "wrong, 3 if the call failed.");
     try {
         app.parse(argc, argv);
         return run(options);

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -255,6 +256,19 @@ TEST_F(MailslotChannels, TellWhatWaitsForAServerAndWhatIsLostWithIt)
     slow->gate.open();
     ending.join();
     expect_error(ErrorCode::object_not_found, Executed::no, [&] { mailslots_->info("letters"); });
+}
+
+TEST_F(MailslotChannels, TakeCallsFromTheCommandLine)
+{
+    Mailslot slot("letters", slot_options());
+    slot.publish<notes::Board>(servant_);
+    const std::string model = temporary_ / "notes.json";
+    const std::string url = "'mailslot://./letters?directory=" + temporary_.path() + "'";
+    ASSERT_EQ(std::system((IDL_TOOL " describe --json " NOTES_IDL " > " + model).c_str()), 0);
+    const std::string call = CALL_TOOL " --model " + model + " --interface notes.Board " + url + " Leave '[\"hello\"]'";
+    ASSERT_EQ(std::system(call.c_str()), 0);
+    EXPECT_TRUE(slot.dispatch_next(patience));
+    EXPECT_EQ(servant_->texts(), std::vector<std::string>{"hello"});
 }
 
 TEST_F(MailslotChannels, EndWithTheirServer)
