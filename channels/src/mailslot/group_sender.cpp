@@ -22,7 +22,7 @@ namespace remoting {
 
 namespace {
 
-/// What all that stand still may cost one message together, and one that takes only a part of it.
+/// What all that stand still may cost one message together, and one that stops in the middle of it.
 constexpr auto patience = std::chrono::milliseconds(250);
 /// Then the next one of those that are waited for gets its turn.
 constexpr auto moment = std::chrono::milliseconds(5);
@@ -55,8 +55,7 @@ void GroupSender::send(std::span<const std::byte> head, std::span<const std::byt
     std::size_t taken = 0;
     const auto is_over = [&](Member* member, TimePoint until) {
         try {
-            const TimePoint end = std::min(deadline, deadline_after(system_clock().now(), patience));
-            member->sender.send(head, content, until, end);
+            member->sender.send(head, content, WriteTimes(until, deadline, patience));
             member->problem.reset();
             member->stood_still = 0;
             ++taken;

@@ -34,8 +34,8 @@ PipeInstance& VolatileSender::connected(TimePoint deadline)
         return *pipe_;
     }
     if (!pending_) {
-        ++connections_;
         pending_.emplace(url_, slot_place(options_.directory), options_.message_limit, true, deadline);
+        ++connections_;
     }
     try {
         pipe_ = pending_->wait(deadline);
@@ -51,10 +51,9 @@ PipeInstance& VolatileSender::connected(TimePoint deadline)
     return *pipe_;
 }
 
-void VolatileSender::write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline,
-                           TimePoint end)
+void VolatileSender::write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times)
 {
-    PipeInstance& pipe = connected(deadline);
+    PipeInstance& pipe = connected(times.begin);
     const std::size_t size = head.size() + content.size();
     if (size > limit_) {
         throw_about(url_, ErrorCode::limit_exceeded,
@@ -62,7 +61,7 @@ void VolatileSender::write(std::span<const std::byte> head, std::span<const std:
                         std::to_string(limit_ - Envelope::kind_size) + " are accepted there");
     }
     try {
-        pipe.write(head, content, deadline, end);
+        pipe.write(head, content, times);
     } catch (const RemotingError& error) {
         if (error.code() == ErrorCode::connection_lost || error.executed() != Executed::no) {
             pipe_.reset();  // what is left of a message that was cut would be taken for others
@@ -71,22 +70,21 @@ void VolatileSender::write(std::span<const std::byte> head, std::span<const std:
     }
 }
 
-void VolatileSender::send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline,
-                          TimePoint end)
+void VolatileSender::send(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times)
 {
-    const std::unique_lock lock(turn_, deadline);
+    const std::unique_lock lock(turn_, times.begin);
     if (!lock) {
         throw_about(url_, ErrorCode::deadline_exceeded, "others were still writing at the deadline");
     }
     const bool was_connected = pipe_ != nullptr || pending_.has_value();
     try {
-        write(head, content, deadline, end);
+        write(head, content, times);
     } catch (const RemotingError& error) {
         // The owner that was connected to is gone. There may be another one.
         if (!was_connected || pipe_ != nullptr || pending_ || error.code() == ErrorCode::deadline_exceeded) {
             throw;
         }
-        write(head, content, deadline, end);
+        write(head, content, times);
     }
 }
 

@@ -41,18 +41,17 @@ public:
     using SlotSender::send;
     void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline) override
     {
-        send(head, content, deadline, deadline);
+        send(head, content, WriteTimes(deadline));
     }
-    /// @param end of a message that has begun to go through. One that is cut then is dropped by its owner, and goes
-    ///        with its connection.
-    void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline, TimePoint end);
+    /// What is cut is dropped by its owner, and goes with its connection.
+    void send(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times);
     std::size_t message_limit() const noexcept override { return limit_; }
     /// How many were begun.
     std::uint64_t connections() const noexcept { return connections_; }
 
 private:
     PipeInstance& connected(TimePoint deadline);
-    void write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline, TimePoint end);
+    void write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times);
 
     const ObjectUrl url_;
     const MailslotOptions options_;

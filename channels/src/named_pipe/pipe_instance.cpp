@@ -148,10 +148,9 @@ bool PipeInstance::hear_greeting(TimePoint deadline)
     return true;
 }
 
-void PipeInstance::write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline,
-                         TimePoint end)
+void PipeInstance::write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times)
 {
-    if (!hear_greeting(deadline)) {
+    if (!hear_greeting(times.begin)) {
         throw_error(ErrorCode::connection_lost, Executed::no,
                     closed_ ? "the pipe was closed here" : "the other side is gone");
     }
@@ -182,7 +181,10 @@ void PipeInstance::write(std::span<const std::byte> head, std::span<const std::b
             throw_error(ErrorCode::connection_lost, executed,
                         closed_ ? "the pipe was closed here" : "the other side is gone: " + error_text(error));
         }
-        if (sent < 0 && !wait_for(pipe_.socket.get(), POLLOUT, has_begun ? end : deadline)) {
+        if (sent < 0 &&
+            !wait_for(pipe_.socket.get(), POLLOUT,
+                      has_begun ? std::min(times.end, deadline_after(system_clock().now(), times.standstill))
+                                : times.begin)) {
             throw_error(ErrorCode::deadline_exceeded, executed, "the other side does not read");
         }
         for (iovec& part : parts) {

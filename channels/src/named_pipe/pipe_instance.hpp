@@ -52,6 +52,21 @@ private:
     bool closed_ = false;
 };
 
+/// How long a message may take.
+struct WriteTimes {
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    WriteTimes(TimePoint deadline) noexcept : begin(deadline), end(deadline) {}
+    WriteTimes(TimePoint begin_by, TimePoint end_by, Duration longest_standstill) noexcept
+        : begin(begin_by),
+          end(end_by),
+          standstill(longest_standstill)
+    {
+    }
+    TimePoint begin;                 ///< nothing of it has gone until then: it is given up
+    TimePoint end;                   ///< it is cut
+    Duration standstill = infinite;  ///< once it has begun: nobody reads for so long, and it is cut
+};
+
 /// One end of a connected pipe; see NamedPipe for what it promises.
 class PipeInstance final {
 public:
@@ -70,12 +85,7 @@ public:
     const PeerIdentity& peer() const noexcept { return pipe_.peer; }
 
     /// A message of two parts, of which either may be empty.
-    /// @param end of writing, once it has begun
-    void write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline, TimePoint end);
-    void write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline)
-    {
-        write(head, content, deadline, deadline);
-    }
+    void write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times);
     std::optional<Bytes> read(TimePoint deadline);
     void close() noexcept;
 
