@@ -12,6 +12,7 @@ target_sources(
           src/mailslot/durable_sender.cpp
           src/mailslot/durable_store.cpp
           src/mailslot/envelope.cpp
+          src/mailslot/group_sender.cpp
           src/mailslot/mailslot.cpp
           src/mailslot/mailslot_channel.cpp
           src/mailslot/make_sender.cpp
@@ -19,6 +20,7 @@ target_sources(
           src/mailslot/message_remover.cpp
           src/mailslot/multicast.cpp
           src/mailslot/one_way_connection.cpp
+          src/mailslot/rare_log.cpp
           src/mailslot/slot_address.cpp
           src/mailslot/slot_dispatcher.cpp
           src/mailslot/slot_queue.cpp

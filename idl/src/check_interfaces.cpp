@@ -2,6 +2,8 @@
 #include "check_interfaces.hpp"
 
 #include <algorithm>
+#include <set>
+#include <variant>
 
 namespace remoting::idl {
 
@@ -18,6 +20,34 @@ std::string cpp_signature(const model::Type& type)
         text += '<' + cpp_signature(argument);
     }
     return text;
+}
+
+bool has_reference(const model::Type& type, std::set<const model::Struct*>& seen)
+{
+    const auto is_carried = [&](const model::Type& part) { return has_reference(part, seen); };
+    if (type.is<const model::Interface*>() || std::any_of(type.arguments.begin(), type.arguments.end(), is_carried)) {
+        return true;
+    }
+    const auto* const* target = std::get_if<const model::Struct*>(&type.kind);
+    return target != nullptr && seen.insert(*target).second &&
+           std::any_of((*target)->fields.begin(), (*target)->fields.end(),
+                       [&](const model::Field& field) { return !field.is_reserved && is_carried(field.type); });
+}
+
+}  // namespace
+
+bool carries_references(const model::Type& type)
+{
+    std::set<const model::Struct*> seen;
+    return has_reference(type, seen);
+}
+
+namespace {
+
+bool takes_references(const model::Method& method)
+{
+    return std::any_of(method.parameters.begin(), method.parameters.end(),
+                       [](const model::Parameter& parameter) { return carries_references(parameter.type); });
 }
 
 }  // namespace
@@ -49,6 +79,12 @@ void check_mailslot(ResolveContext& context, const FileContext& file, const ast:
             context.error(Rule::misused_attribute, file, tree.name.span,
                           "a [mailslot] interface has [oneway] methods only, and inherits others from " +
                               in_quotes(base->name.qualified()));
+            return;
+        }
+        if (std::any_of(base->methods.begin(), base->methods.end(), takes_references)) {
+            context.error(Rule::mailslot, file, tree.name.span,
+                          "no reference to an object goes through a mailslot, and " +
+                              in_quotes(base->name.qualified()) + " takes one");
             return;
         }
     }

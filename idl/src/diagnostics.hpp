@@ -75,6 +75,7 @@ enum class Rule : std::uint8_t {
     event,
     variant,
     native,
+    mailslot,
     infinite_generic,
     too_large,
 };

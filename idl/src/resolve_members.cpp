@@ -47,6 +47,7 @@ private:
     void check_constants(const ast::Interface& tree);
     bool check_name(const model::Method& method, const ast::Method& tree);
     bool check_overloads(const model::Method& method, const ast::Method& tree);
+    void check_references(const model::Method& method, const ast::Method& tree);
     void check_wire_name(const model::Method& method, Span span);
 
     ResolveContext& context_;
@@ -191,6 +192,16 @@ void MemberResolver::check_wire_name(const model::Method& method, Span span)
     }
 }
 
+void MemberResolver::check_references(const model::Method& method, const ast::Method& tree)
+{
+    for (std::size_t i = 0; target_.attributes.mailslot && i < method.parameters.size(); ++i) {
+        if (carries_references(method.parameters[i].type)) {
+            error(Rule::mailslot, tree.parameters[i].name.span,
+                  "no reference to an object goes through a mailslot, which has no way back");
+        }
+    }
+}
+
 void MemberResolver::add_method(const ast::Method& tree)
 {
     const AttributeValues attributes = resolve_attributes(context_, file_, tree.attributes, Place::method);
@@ -203,6 +214,7 @@ void MemberResolver::add_method(const ast::Method& tree)
     method.wire_name = attributes.wire_name.value_or(method.name);
     signatures_.check_one_way(tree, attributes);
     signatures_.check_streams(method, attributes);
+    check_references(method, tree);
     if (method.name == "constructor") {
         error(Rule::constructor, tree.name.span, "a method cannot be called 'constructor'");
     } else if (method.wire_name == "constructor") {
@@ -281,12 +293,12 @@ void MemberResolver::add_event(const ast::Method& tree)
         event.result = resolve_type(context_, file_, *tree.result);
     }
     if (!tree.throws.empty()) {
-        error(Rule::event, tree.throws.front().span,
-              "an event throws nothing: a subscriber that fails has no say");
+        error(Rule::event, tree.throws.front().span, "an event throws nothing: a subscriber that fails has no say");
     }
     if (event.result && !event.result->is<model::Unresolved>() && !event.result->is(model::Builtin::boolean)) {
-        error(Rule::event, tree.result->span,
-              "an event returns 'void', or 'bool' for whether all subscribers agree; other values come back by 'inout'");
+        error(
+            Rule::event, tree.result->span,
+            "an event returns 'void', or 'bool' for whether all subscribers agree; other values come back by 'inout'");
     }
     for (const ast::Parameter& parameter : tree.parameters) {
         if (parameter.direction == ast::Direction::out) {

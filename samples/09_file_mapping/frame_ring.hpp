@@ -8,8 +8,8 @@
 #include <optional>
 #include <span>
 
-// What the camera's programs agree on: a ring of frames in shared memory and an event that counts them. The producer
-// never waits for readers; one that is too slow misses frames and sees that it did.
+// What the camera's programs agree on beside camera.idl: a ring of frames in shared memory. The producer never waits
+// for readers; one that is too slow misses frames and sees that it did.
 
 namespace camera {
 

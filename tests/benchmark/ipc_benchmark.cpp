@@ -208,6 +208,29 @@ remoting::MailslotOptions slot_options(const std::string& storage)
     return options;
 }
 
+/// A message into the slot of another process, which leaves the answer in ours.
+void measure_mailslot_latency(const char* what, const std::string& storage, const std::string& query)
+{
+    const auto options = slot_options(storage);
+    const std::string there = "mailslot://./" + unique("bench-there") + query;
+    const std::string back = "mailslot://./" + unique("bench-back") + query;
+    remoting::Mailslot answers(back, options);
+    const Other other([&] {
+        remoting::Mailslot slot(there, options);
+        remoting::MailslotWriter writer(back, infinite, options);
+        while (const auto message = slot.read(infinite)) {
+            writer.write(message->content, infinite);
+        }
+    });
+    const auto writer =
+        until_it_is_there([&] { return std::make_unique<remoting::MailslotWriter>(there, infinite, options); });
+    const std::string text(small_size, 'x');
+    print_latency(what, [&] {
+        writer->write(text, infinite);
+        answers.read(infinite);
+    });
+}
+
 /// Raw messages that are read, and calls that are made, from one writer in another process.
 void measure_mailslot()
 {
@@ -341,9 +364,12 @@ int main(int argc, char** argv)
             measure_shared_memory();
         }
         if (all || what == "mailslot") {
+            measure_mailslot_latency("Mailslot: a message and one back into another slot", storage, "");
             measure_mailslot();
         }
         if (all || what == "durable") {
+            round_trips = std::min(round_trips, 1000);  // each is two syncs
+            measure_mailslot_latency("Mailslot, durable: the same", storage, "?durable");
             measure_durable(storage, scale);
         }
     } catch (const std::exception& error) {

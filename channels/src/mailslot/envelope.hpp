@@ -13,6 +13,7 @@ namespace remoting {
 /// A message of a mailslot: u8 kind; of a call (2) u16 length and bytes of the object's URI, of the interface's and of
 /// the method's name, then the encoded arguments; of a raw message (1) the bytes. Little-endian.
 struct Envelope {
+    static constexpr std::size_t kind_size = 1;  ///< which limits and sizes that users see do not count
     bool is_call = false;
     std::string_view object;
     std::string_view interface_name;

@@ -105,17 +105,16 @@ const std::string& Mailslot::url() const noexcept
 
 MailslotInfo Mailslot::info() const
 {
-    const SlotStore::State state = slot_->store().state();
-    return {.message_limit = slot_->options().message_limit,
-            .next_size = state.next_size,
-            .waiting = state.waiting,
-            .read_timeout = slot_->options().read_timeout,
-            .dropped = state.dropped};
+    return info_of(slot_->store(), slot_->options());
 }
 
 std::vector<WaitingMessage> Mailslot::inspect(std::size_t most) const
 {
-    return slot_->store().inspect(most);
+    auto waiting = slot_->store().inspect(most);
+    for (WaitingMessage& message : waiting) {
+        message.size -= std::min(message.size, Envelope::kind_size);
+    }
+    return waiting;
 }
 
 std::optional<MailslotMessage> Mailslot::read(Duration timeout)

@@ -6,6 +6,7 @@
 #include "mailslot/slot_address.hpp"
 #include "mailslot/slot_dispatcher.hpp"
 #include "mailslot/slot_sender.hpp"
+#include "socket/url_rules.hpp"
 
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/messaging/random_source.hpp>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -25,17 +27,60 @@ namespace {
 constexpr Duration shortest_pause = std::chrono::milliseconds(100);
 constexpr Duration longest_pause = std::chrono::seconds(10);
 
-class MailslotListener final : public Listener {
+/// The same for every way to write a slot's address.
+std::string key_of(const SlotAddress& address)
+{
+    const auto directory = address.endpoint.options.find("directory");
+    return address.endpoint.host + (address.is_durable ? "?durable" : "?") +
+           (directory != address.endpoint.options.end() ? directory->second : "");
+}
+
+}  // namespace
+
+/// The stores of the slots that are listened to.
+class MailslotChannel::Slots final {
 public:
-    MailslotListener(const SlotAddress& address, const MailslotOptions& options, MessageTarget target)
+    void add(const std::string& key, SlotStore& store)
+    {
+        const std::lock_guard lock(mutex_);
+        stores_[key] = &store;
+    }
+    void remove(const std::string& key) noexcept
+    {
+        const std::lock_guard lock(mutex_);
+        stores_.erase(key);
+    }
+    MailslotInfo info(const SlotAddress& address, const MailslotOptions& options) const
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = stores_.find(key_of(address));
+        if (found == stores_.end()) {
+            throw_about(address.endpoint, ErrorCode::object_not_found, "nobody listens to it through this channel");
+        }
+        return info_of(*found->second, options);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, SlotStore*> stores_;
+};
+
+class MailslotChannel::SlotListener final : public Listener {
+public:
+    SlotListener(const SlotAddress& address, const MailslotOptions& options, MessageTarget target,
+                 std::shared_ptr<Slots> slots)
         : store_(make_store(address, options)),
           log_(options.log),
           dispatcher_(target, system_random(), store_.url, address.endpoint.host, options.log),
+          slots_(std::move(slots)),
+          key_(key_of(address)),
           thread_([this] { run(); })
     {
+        slots_->add(key_, *store_.store);
     }
-    ~MailslotListener() override
+    ~SlotListener() override
     {
+        slots_->remove(key_);
         {
             const std::lock_guard lock(mutex_);
             is_over_ = true;
@@ -86,12 +131,21 @@ private:
     std::mutex mutex_;
     std::condition_variable ended_;
     bool is_over_ = false;
+    const std::shared_ptr<Slots> slots_;
+    const std::string key_;
     std::thread thread_;
 };
 
-}  // namespace
+MailslotChannel::MailslotChannel(MailslotOptions options)
+    : options_(std::move(options)),
+      slots_(std::make_shared<Slots>())
+{
+}
 
-MailslotChannel::MailslotChannel(MailslotOptions options) : options_(std::move(options)) {}
+MailslotInfo MailslotChannel::info(std::string_view name_or_url) const
+{
+    return slots_->info(SlotAddress::parse(name_or_url), options_);
+}
 
 std::shared_ptr<Connection> MailslotChannel::connect(const ObjectUrl& url, ChannelHost&, TimePoint deadline)
 {
@@ -116,7 +170,7 @@ std::unique_ptr<Listener> MailslotChannel::listen(const ObjectUrl& url, ChannelH
     if (target.dispatch == nullptr || target.formatter == nullptr) {
         throw RemotingError(ErrorCode::internal, Executed::no, "this host takes no messages");
     }
-    return std::make_unique<MailslotListener>(SlotAddress::of(url), options_, target);
+    return std::make_unique<SlotListener>(SlotAddress::of(url), options_, target, slots_);
 }
 
 }  // namespace remoting

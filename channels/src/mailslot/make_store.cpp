@@ -2,23 +2,23 @@
 #include "mailslot/make_store.hpp"
 
 #include "mailslot/durable_store.hpp"
+#include "mailslot/envelope.hpp"
 #include "mailslot/volatile_store.hpp"
 #include "socket/url_rules.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace remoting {
 
 namespace {
 
-/// As users write it: the slot's name is behind the dot.
-std::string url_of_endpoint(ObjectUrl endpoint, bool is_durable)
+std::string url_of(ObjectUrl endpoint, bool is_durable)
 {
-    endpoint.name = std::exchange(endpoint.host, std::string(1, '.'));
     if (is_durable) {
         endpoint.options["durable"];
     }
-    return endpoint.endpoint();
+    return endpoint_text(endpoint);
 }
 
 }  // namespace
@@ -45,15 +45,31 @@ OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options
         throw_about(address.endpoint, ErrorCode::invalid_argument,
                     "a mailslot's message limit is 1 to 67108864 bytes, and it keeps one message at least");
     }
+    MailslotOptions stored = options;
+    stored.message_limit += Envelope::kind_size;
+    stored.queue_bytes = std::max(stored.queue_bytes, stored.message_limit);
     if (address.is_durable) {
         require_durable_options(address, options);
-        auto durable = std::make_unique<DurableStore>(address, options);
-        std::string url = url_of_endpoint(durable->endpoint(), true);
+        auto durable = std::make_unique<DurableStore>(address, stored);
+        std::string url = url_of(durable->endpoint(), true);
         return {std::move(durable), std::move(url)};
     }
-    auto store = std::make_unique<VolatileStore>(address, options);
-    const std::string url = url_of_endpoint(store->endpoint(), false);
+    auto store = std::make_unique<VolatileStore>(address, stored);
+    const std::string url = url_of(store->endpoint(), false);
     return {std::move(store), url};
+}
+
+MailslotInfo info_of(SlotStore& store, const MailslotOptions& options)
+{
+    SlotStore::State state = store.state();
+    if (state.next_size) {
+        *state.next_size -= std::min(*state.next_size, Envelope::kind_size);
+    }
+    return {.message_limit = options.message_limit,
+            .next_size = state.next_size,
+            .waiting = state.waiting,
+            .read_timeout = options.read_timeout,
+            .dropped = state.dropped};
 }
 
 }  // namespace remoting

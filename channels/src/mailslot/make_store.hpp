@@ -22,4 +22,7 @@ void require_durable_options(const SlotAddress& address, const MailslotOptions& 
 /// Owns the slot that the address says. @throws RemotingError
 OwnedStore make_store(const SlotAddress& address, const MailslotOptions& options);
 
+/// @param options the user's
+MailslotInfo info_of(SlotStore& store, const MailslotOptions& options);
+
 }  // namespace remoting

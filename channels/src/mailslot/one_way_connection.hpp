@@ -33,7 +33,7 @@ public:
     IncomingReply call(OutgoingCall& call) override;
     void send(OutgoingCall& call) override;
     void release(const std::string&, std::uint32_t, ObjectAlias&) noexcept override {}
-    bool is_usable() const noexcept override { return !closed_ && sender_ != nullptr && sender_->is_usable(); }
+    bool is_usable() const noexcept override { return !closed_ && sender_ != nullptr; }
     bool is_closed() const noexcept override { return !is_usable(); }
     void close(ErrorCode, const std::string&) noexcept override { closed_ = true; }
     const std::string& address() const noexcept override { return address_; }

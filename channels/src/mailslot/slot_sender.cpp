@@ -1,103 +1,90 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/slot_sender.hpp"
 
-#include "pipe/pipe_directory.hpp"
+#include "mailslot/envelope.hpp"
 #include "socket/url_rules.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
-
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <chrono>
 #include <memory>
-#include <string_view>
+#include <mutex>
+#include <string>
 
 namespace remoting {
-
-namespace {
-
-/// An owner that stands still must not keep messages from the others.
-constexpr auto patience_with_one = std::chrono::milliseconds(250);
-
-}  // namespace
 
 void SlotSender::send(std::span<const std::byte>, std::span<const std::byte>, TimePoint, const Id128&)
 {
     throw RemotingError(ErrorCode::invalid_argument, Executed::no, "only durable mailslots keep ids");
 }
 
-VolatileSender::VolatileSender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline)
-    : pipe_(connect_instance(address.endpoint, slot_place(options.directory), options.message_limit, deadline))
+VolatileSender::VolatileSender(const SlotAddress& address, const MailslotOptions& options)
+    : url_(address.endpoint),
+      options_(options),
+      limit_(options.message_limit)
 {
 }
 
-void VolatileSender::send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline)
+void VolatileSender::connect(TimePoint deadline)
 {
-    const std::lock_guard lock(mutex_);
+    const std::unique_lock lock(turn_, deadline);
+    connected(deadline);
+}
+
+PipeInstance& VolatileSender::connected(TimePoint deadline)
+{
+    if (pipe_ != nullptr) {
+        return *pipe_;
+    }
+    if (!pending_) {
+        pending_.emplace(url_, slot_place(options_.directory), options_.message_limit, true, deadline);
+        ++connections_;
+    }
     try {
-        pipe_->write(head, content, deadline);
-    } catch (const RemotingError& error) {
-        // What is left of a message that was cut would be taken for others.
-        if (error.code() == ErrorCode::connection_lost || error.executed() != Executed::no) {
-            is_usable_ = false;
-            pipe_->close();
-        }
+        pipe_ = pending_->wait(deadline);
+    } catch (const RemotingError&) {
+        pending_.reset();
         throw;
     }
+    if (pipe_ == nullptr) {  // it keeps its place in the queue
+        throw_about(url_, ErrorCode::deadline_exceeded, "the owner of '" + url_.host + "' did not take this writer on");
+    }
+    pending_.reset();
+    limit_ = pipe_->message_limit();
+    return *pipe_;
 }
 
-GroupSender::GroupSender(const SlotAddress& address, const MailslotOptions& options)
-    : address_(address),
-      options_(options)
+void VolatileSender::write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times)
 {
-}
-
-void GroupSender::send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline)
-{
-    const std::lock_guard lock(mutex_);
-    const TimePoint soon = std::min(deadline, deadline_after(system_clock().now(), patience_with_one));
-    find_slots(soon);
-    for (auto slot = slots_.begin(); slot != slots_.end();) {
-        try {
-            slot->second->send(head, content, soon);
-            ++slot;
-        } catch (const RemotingError&) {
-            slot = slots_.erase(slot);
+    PipeInstance& pipe = connected(times.begin);
+    const std::size_t size = head.size() + content.size();
+    if (size > limit_) {
+        throw_about(url_, ErrorCode::limit_exceeded,
+                    "a message of " + std::to_string(size - Envelope::kind_size) + " bytes; at most " +
+                        std::to_string(limit_ - Envelope::kind_size) + " are accepted there");
+    }
+    try {
+        pipe.write(head, content, times);
+    } catch (const RemotingError& error) {
+        if (error.code() == ErrorCode::connection_lost || error.executed() != Executed::no) {
+            pipe_.reset();  // what is left of a message that was cut would be taken for others
         }
+        throw_about(url_, error.code(), error.cause());
     }
 }
 
-void GroupSender::find_slots(TimePoint deadline)
+void VolatileSender::send(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times)
 {
-    const ObjectUrl& url = address_.endpoint;
-    const DirectoryRules rules = DirectoryRules::of_client(url);
-    if (rules.is_shared && rules.owner != ::geteuid()) {
-        throw_about(url, ErrorCode::permission_denied, "only their owner can find shared slots by a pattern");
+    const std::unique_lock lock(turn_, times.begin);
+    if (!lock) {
+        throw_about(url_, ErrorCode::deadline_exceeded, "others were still writing at the deadline");
     }
-    const auto directory = PipeDirectory::create(url, PipeDirectory::choose(url, options_.directory, rules), rules);
-    const std::unique_ptr<DIR, int (*)(DIR*)> list(
-        ::fdopendir(::openat(directory.descriptor(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), ::closedir);
-    if (list == nullptr) {
-        throw_errno(url, ErrorCode::permission_denied, errno, "cannot list " + directory.path());
-    }
-    while (const dirent* const entry = ::readdir(list.get())) {
-        const std::string_view file = entry->d_name;
-        if (!file.starts_with(slot_prefix) || !matches(url.host, file.substr(slot_prefix.size()))) {
-            continue;
+    const bool was_connected = pipe_ != nullptr || pending_.has_value();
+    try {
+        write(head, content, times);
+    } catch (const RemotingError& error) {
+        // The owner that was connected to is gone. There may be another one.
+        if (!was_connected || pipe_ != nullptr || pending_ || error.code() == ErrorCode::deadline_exceeded) {
+            throw;
         }
-        const std::string name(file.substr(slot_prefix.size()));
-        if (slots_.contains(name)) {
-            continue;
-        }
-        try {
-            SlotAddress one = address_;
-            one.endpoint.host = name;
-            slots_.emplace(name, std::make_unique<VolatileSender>(one, options_, deadline));
-        } catch (const RemotingError&) {  // what a dead owner left
-        }
+        write(head, content, times);
     }
 }
 

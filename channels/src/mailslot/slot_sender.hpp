@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mailslot/slot_address.hpp"
+#include "named_pipe/deadline_mutex.hpp"
 #include "named_pipe/pipe_instance.hpp"
 
 #include <remoting/channels/mailslot.hpp>
@@ -9,11 +10,10 @@
 
 #include <atomic>
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <span>
-#include <string>
 
 namespace remoting {
 
@@ -27,43 +27,39 @@ public:
     virtual void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline,
                       const Id128& id);
     virtual std::size_t message_limit() const noexcept = 0;
-    /// False when it is of no use any more.
-    virtual bool is_usable() const noexcept { return true; }
 };
 
 /// By what the address says. @throws RemotingError
 std::unique_ptr<SlotSender> make_sender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline);
 
-/// To the owner of one volatile slot.
+/// To the owner of one volatile slot, or to the one that owns it next.
 class VolatileSender final : public SlotSender {
 public:
-    VolatileSender(const SlotAddress& address, const MailslotOptions& options, TimePoint deadline);
+    VolatileSender(const SlotAddress& address, const MailslotOptions& options);
+    /// @throws RemotingError connect_failed, deadline_exceeded, permission_denied
+    void connect(TimePoint deadline);
     using SlotSender::send;
-    void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline) override;
-    std::size_t message_limit() const noexcept override { return pipe_->greeting().message_limit; }
-    bool is_usable() const noexcept override { return is_usable_; }
+    void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline) override
+    {
+        send(head, content, WriteTimes(deadline));
+    }
+    /// What is cut is dropped by its owner, and goes with its connection.
+    void send(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times);
+    std::size_t message_limit() const noexcept override { return limit_; }
+    /// How many were begun.
+    std::uint64_t connections() const noexcept { return connections_; }
 
 private:
-    const std::unique_ptr<PipeInstance> pipe_;
-    std::mutex mutex_;
-    std::atomic<bool> is_usable_{true};
-};
+    PipeInstance& connected(TimePoint deadline);
+    void write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times);
 
-/// To all slots whose names match, as they are when a message is sent. A slot that does not take it misses it.
-class GroupSender final : public SlotSender {
-public:
-    GroupSender(const SlotAddress& address, const MailslotOptions& options);
-    using SlotSender::send;
-    void send(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline) override;
-    std::size_t message_limit() const noexcept override { return options_.message_limit; }
-
-private:
-    void find_slots(TimePoint deadline);
-
-    const SlotAddress address_;
+    const ObjectUrl url_;
     const MailslotOptions options_;
-    std::mutex mutex_;
-    std::map<std::string, std::unique_ptr<VolatileSender>> slots_;
+    std::atomic<std::size_t> limit_;
+    std::atomic<std::uint64_t> connections_{0};
+    DeadlineMutex turn_;
+    std::optional<PendingPipe> pending_;
+    std::unique_ptr<PipeInstance> pipe_;
 };
 
 }  // namespace remoting

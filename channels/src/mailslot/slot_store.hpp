@@ -45,7 +45,7 @@ public:
     virtual void done(const StoredMessage& message) = 0;
     /// Removes all that wait; how many they were.
     virtual std::size_t purge() = 0;
-    /// Ends waits in take(); new messages are refused.
+    /// Ends waits in take(), which gives nothing any more. A volatile slot ends with it.
     virtual void close() noexcept = 0;
 };
 

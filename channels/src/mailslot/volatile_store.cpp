@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,22 +27,33 @@ namespace {
 constexpr std::uint64_t wake_up_key = 0;
 constexpr std::uint64_t listening_key = 1;
 constexpr std::uint64_t network_key = 2;
-constexpr std::size_t writers_at_most = 10'000;
 constexpr int back_off = 100;       // milliseconds
 constexpr int reads_in_a_row = 16;  // then other writers get their turn
+
+/// The other half of the process's descriptors is for other things.
+std::size_t half_of_descriptors() noexcept
+{
+    rlimit limit{};
+    const bool is_known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0;
+    return is_known ? static_cast<std::size_t>(std::clamp<rlim_t>(limit.rlim_cur / 2, 4, 10'000)) : 512;
+}
 
 }  // namespace
 
 VolatileStore::VolatileStore(const SlotAddress& address, const MailslotOptions& options)
     : options_(options),
+      writers_at_most_(half_of_descriptors()),
+      writers_of_one_user_(writers_at_most_ / (options.access.is_owner_only() ? 1 : 4)),
       queue_(options.queue_messages, options.queue_bytes),
-      endpoint_(address.endpoint, slot_place(options.directory), options.access),
-      listening_(endpoint_.take_listening_socket()),
+      endpoint_(std::in_place, address.endpoint, slot_place(options.directory), options.access),
+      url_(endpoint_->url()),
+      listening_(endpoint_->take_listening_socket()),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_up_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+      wake_up_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      log_(options.log, "mailslot " + url_.host)
 {
     if (!epoll_ || !wake_up_) {
-        throw_errno(endpoint_.url(), ErrorCode::resource_exhausted, errno, "cannot wait for messages");
+        throw_errno(url_, ErrorCode::resource_exhausted, errno, "cannot wait for messages");
     }
     watch(wake_up_.get(), wake_up_key);
     watch(listening_.get(), listening_key);
@@ -55,7 +67,6 @@ VolatileStore::VolatileStore(const SlotAddress& address, const MailslotOptions& 
 VolatileStore::~VolatileStore()
 {
     close();
-    thread_.join();
 }
 
 void VolatileStore::close() noexcept
@@ -64,24 +75,32 @@ void VolatileStore::close() noexcept
     stopping_ = true;
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(wake_up_.get(), &one, sizeof one);
+    if (running_ != std::this_thread::get_id()) {  // a log that is told something may close the slot
+        const std::lock_guard lock(joining_);
+        if (thread_.joinable()) {
+            thread_.join();
+        }
+    }
 }
 
 void VolatileStore::watch(int descriptor, std::uint64_t key)
 {
     epoll_event event{.events = EPOLLIN, .data = {.u64 = key}};
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
-        throw_errno(endpoint_.url(), ErrorCode::resource_exhausted, errno, "cannot wait for messages");
+        throw_errno(url_, ErrorCode::resource_exhausted, errno, "cannot wait for messages");
     }
 }
 
 void VolatileStore::run() noexcept
 {
+    running_ = std::this_thread::get_id();
     bool accepts = true;
     while (!stopping_) {
         try {
             std::array<epoll_event, 64> events{};
             const int count =
-                ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), accepts ? -1 : back_off);
+                ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), longest_wait(accepts));
+            report_dropped();
             if (!accepts) {
                 accepts = true;
                 watch(listening_.get(), listening_key);
@@ -103,7 +122,38 @@ void VolatileStore::run() noexcept
             report(error.what());
         }
     }
-    writers_.clear();
+    end();
+}
+
+void VolatileStore::end() noexcept
+{
+    endpoint_.reset();
+    listening_.reset();
+    try {
+        for (auto& [key, writer] : writers_) {
+            read_from(writer);
+        }
+        writers_.clear();
+        const SlotStore::State state = queue_.state();
+        if (state.waiting != 0 || dropped_ != 0) {
+            log_.write("closed: " + std::to_string(state.waiting) + " messages were waiting and are lost, " +
+                       std::to_string(state.dropped) + " were dropped since it began");
+        }
+    } catch (const std::exception& error) {
+        log_.write(error.what());
+    }
+}
+
+int VolatileStore::longest_wait(bool accepts) const noexcept
+{
+    if (!accepts) {
+        return back_off;
+    }
+    if (dropped_ == 0) {
+        return -1;
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(log_.due() - system_clock().now());
+    return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
 bool VolatileStore::accept_some()
@@ -116,6 +166,9 @@ bool VolatileStore::accept_some()
         } else if (error == EAGAIN) {
             return true;
         } else if (error != EINTR && error != ECONNABORTED) {
+            if (error == EMFILE && let_go_of_one(std::nullopt)) {
+                continue;
+            }
             report("cannot accept, trying again in 100 ms: " + error_text(error));
             return false;
         }
@@ -125,10 +178,13 @@ bool VolatileStore::accept_some()
 void VolatileStore::admit(FileDescriptor socket)
 {
     try {
-        PipeSocket pipe = endpoint_.admit(std::move(socket));
-        if (writers_.size() >= writers_at_most) {
-            report("more than 10000 writers at once");
-            return;
+        PipeSocket pipe = endpoint_->admit(std::move(socket));
+        const std::uint32_t user = *pipe.peer.user_id;
+        const auto is_of_user = [&](const auto& entry) { return *entry.second.pipe.peer.user_id == user; };
+        if (static_cast<std::size_t>(std::ranges::count_if(writers_, is_of_user)) >= writers_of_one_user_) {
+            let_go_of_one(user);
+        } else if (writers_.size() >= writers_at_most_) {
+            let_go_of_one(std::nullopt);
         }
         const auto greeting = PipeGreeting{.mode = PipeMode::message, .message_limit = options_.message_limit}.encode();
         if (::send(pipe.socket.get(), greeting.data(), greeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL) !=
@@ -136,14 +192,34 @@ void VolatileStore::admit(FileDescriptor socket)
             return;
         }
         watch(pipe.socket.get(), next_key_);
-        writers_.emplace(next_key_++, Writer{std::move(pipe), MessageReader(options_.message_limit)});
+        writers_.emplace(next_key_++, Writer{std::move(pipe), MessageReader(options_.message_limit), ++events_});
     } catch (const RemotingError& error) {
         report("refused a writer: " + error.cause());
     }
 }
 
+bool VolatileStore::let_go_of_one(std::optional<std::uint32_t> user)
+{
+    auto longest = writers_.end();
+    for (auto writer = writers_.begin(); writer != writers_.end(); ++writer) {
+        if ((!user || writer->second.pipe.peer.user_id == user) &&
+            (longest == writers_.end() || writer->second.last_heard < longest->second.last_heard)) {
+            longest = writer;
+        }
+    }
+    if (longest == writers_.end()) {
+        return false;
+    }
+    ::shutdown(longest->second.pipe.socket.get(), SHUT_RD);  // the writer is told from now on
+    while (read_from(longest->second)) {
+    }
+    writers_.erase(longest);
+    return true;
+}
+
 bool VolatileStore::read_from(Writer& writer)
 {
+    writer.last_heard = ++events_;
     for (int i = 0; i < reads_in_a_row; ++i) {
         const auto room = writer.reader.room();
         const ssize_t received = ::recv(writer.pipe.socket.get(), room.data(), room.size(), MSG_DONTWAIT);
@@ -186,8 +262,7 @@ void VolatileStore::read_network()
             continue;
         }
         const auto message = NetworkMessage::decode(std::span(room).first(static_cast<std::size_t>(received)));
-        if (!message || message->envelope.size() > options_.message_limit ||
-            !matches(message->name, endpoint_.url().host)) {
+        if (!message || message->envelope.size() > options_.message_limit || !matches(message->name, url_.host)) {
             continue;
         }
         std::array<char, INET_ADDRSTRLEN> address{};
@@ -202,24 +277,25 @@ void VolatileStore::read_network()
 void VolatileStore::push_arrived()
 {
     if (!arrived_.empty()) {
-        if (const std::size_t dropped = queue_.push(arrived_); dropped != 0) {
-            report("the queue is full: " + std::to_string(dropped) + " messages were dropped");
-        }
+        dropped_ += queue_.push(arrived_);
+        report_dropped();
     }
+}
+
+void VolatileStore::report_dropped()
+{
+    if (dropped_ == 0 || stopping_ || !log_.is_due()) {
+        return;
+    }
+    log_.write("the queue is full: " + std::to_string(dropped_) + " messages were dropped, " +
+               std::to_string(queue_.state().dropped) + " since it began");
+    dropped_ = 0;
 }
 
 void VolatileStore::report(const std::string& problem) noexcept
 {
-    const TimePoint now = system_clock().now();
-    if (stopping_ || (last_report_ != TimePoint::min() && now - last_report_ < std::chrono::seconds(1))) {
-        return;
-    }
-    last_report_ = now;
-    try {
-        if (options_.log) {
-            options_.log("mailslot " + endpoint_.url().host + ": " + problem);
-        }
-    } catch (const std::exception&) {  // a log that fails must not end the thread
+    if (log_.is_due()) {
+        log_.write(problem);
     }
 }
 

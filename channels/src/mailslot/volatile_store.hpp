@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "mailslot/rare_log.hpp"
 #include "mailslot/slot_address.hpp"
 #include "mailslot/slot_queue.hpp"
 #include "mailslot/slot_store.hpp"
@@ -13,7 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -35,38 +37,55 @@ public:
     std::optional<StoredMessage> take(TimePoint deadline) override { return queue_.take(deadline); }
     void done(const StoredMessage&) override {}
     std::size_t purge() override { return queue_.purge(); }
+    /// The name is free afterwards, and whoever writes is told that nobody owns it.
     void close() noexcept override;
-    const ObjectUrl& endpoint() const noexcept { return endpoint_.url(); }
+    const ObjectUrl& endpoint() const noexcept { return url_; }
 
 private:
     struct Writer {
         PipeSocket pipe;
         MessageReader reader;
+        std::uint64_t last_heard;  ///< by a count of events
     };
+    using Writers = std::map<std::uint64_t, Writer>;
 
     void run() noexcept;
+    /// Gives up the name, and counts what comes too late.
+    void end() noexcept;
+    int longest_wait(bool accepts) const noexcept;
     /// False when nobody can be accepted for want of resources.
     bool accept_some();
     void admit(FileDescriptor socket);
     /// False when the writer is gone.
     bool read_from(Writer& writer);
+    /// Ends the connection that has been silent longest, of anybody or of one user; its writer connects again when it
+    /// has something to say. What it has written is read first. False when there is none.
+    bool let_go_of_one(std::optional<std::uint32_t> user);
     void read_network();
     void push_arrived();
+    void report_dropped();
     void watch(int descriptor, std::uint64_t key);
     void report(const std::string& problem) noexcept;
 
     const MailslotOptions options_;
+    const std::size_t writers_at_most_;
+    const std::size_t writers_of_one_user_;
     SlotQueue queue_;
-    PipeEndpoint endpoint_;
+    std::optional<PipeEndpoint> endpoint_;  ///< empty once it has ended
+    const ObjectUrl url_;
     FileDescriptor listening_;
     FileDescriptor epoll_;
     FileDescriptor wake_up_;
     FileDescriptor network_;  ///< empty: it does not listen to it
-    std::map<std::uint64_t, Writer> writers_;
+    Writers writers_;
     std::uint64_t next_key_ = 3;
+    std::uint64_t events_ = 0;
     std::vector<StoredMessage> arrived_;
-    TimePoint last_report_ = TimePoint::min();
+    RareLog log_;
+    std::uint64_t dropped_ = 0;  ///< and not reported yet
     std::atomic<bool> stopping_{false};
+    std::atomic<std::thread::id> running_{};
+    std::mutex joining_;
     std::thread thread_;
 };
 

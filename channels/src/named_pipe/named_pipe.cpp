@@ -51,16 +51,21 @@ NamedPipe NamedPipe::connect(std::string_view name, Duration timeout, const Name
 {
     const TimePoint deadline = deadline_of(timeout);
     const ObjectUrl url = url_of(name, options);
-    return NamedPipe(connect_instance(url, {.directory = options.directory}, options.message_limit, deadline));
+    PendingPipe pending(url, {.directory = options.directory}, options.message_limit, false, deadline);
+    if (auto instance = pending.wait(deadline)) {
+        return NamedPipe(std::move(instance));
+    }
+    throw_about(url, ErrorCode::deadline_exceeded,
+                "all instances of pipe '" + url.host + "' were busy until the deadline");
 }
 
 PipeMode NamedPipe::mode() const noexcept
 {
-    return instance_->greeting().mode;
+    return instance_->mode();
 }
 std::size_t NamedPipe::message_limit() const noexcept
 {
-    return instance_->greeting().message_limit;
+    return instance_->message_limit();
 }
 const PeerIdentity& NamedPipe::peer() const noexcept
 {

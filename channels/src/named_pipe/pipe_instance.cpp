@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 #include <utility>
 
 namespace remoting {
@@ -17,7 +18,7 @@ namespace remoting {
 namespace {
 
 constexpr std::array<std::byte, 4> magic{std::byte{'R'}, std::byte{'M'}, std::byte{'T'}, std::byte{'P'}};
-constexpr std::byte version{1};
+constexpr std::byte version{2};
 constexpr std::size_t largest_limit = std::size_t{1} << 30U;
 constexpr std::size_t byte_mode_piece = std::size_t{64} * 1024;
 
@@ -95,7 +96,14 @@ PipeInstance::PipeInstance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting
       pipe_(std::move(pipe)),
       greeting_(greeting),
       instances_(std::move(instances)),
-      reader_(greeting.message_limit)
+      reader_(greeting.message_limit),
+      limit_(greeting.message_limit),
+      has_heard_(instances_ == nullptr)
+{
+}
+
+PipeInstance::PipeInstance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting)
+    : PipeInstance(std::move(url), std::move(pipe), greeting, nullptr)
 {
 }
 
@@ -108,17 +116,50 @@ PipeInstance::~PipeInstance()
 
 void PipeInstance::throw_error(ErrorCode code, Executed executed, std::string cause) const
 {
-    throw RemotingError(code, executed, std::move(cause), {.method = {}, .object = {}, .address = url_.endpoint()});
+    throw RemotingError(code, executed, std::move(cause), {.method = {}, .object = {}, .address = endpoint_text(url_)});
 }
 
-void PipeInstance::write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline)
+bool PipeInstance::hear_greeting(TimePoint deadline)
 {
+    if (has_heard_) {
+        return true;
+    }
+    const std::unique_lock lock(hearing_, deadline);
+    if (!lock) {
+        throw_error(ErrorCode::deadline_exceeded, Executed::no, "the other side has not said what it takes");
+    }
+    while (!has_heard_) {
+        const std::size_t received = receive(std::span(heard_).subspan(heard_size_), deadline);
+        if (received == 0) {
+            return false;
+        }
+        heard_size_ += received;
+        if (heard_size_ < heard_.size()) {
+            continue;
+        }
+        const auto greeting = PipeGreeting::decode(heard_);
+        if (!greeting) {
+            close();
+            throw_error(ErrorCode::protocol_error, Executed::no, "the other side is not a plain pipe of this version");
+        }
+        limit_ = std::min(greeting_.message_limit, greeting->message_limit);
+        has_heard_ = true;
+    }
+    return true;
+}
+
+void PipeInstance::write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times)
+{
+    if (!hear_greeting(times.begin)) {
+        throw_error(ErrorCode::connection_lost, Executed::no,
+                    closed_ ? "the pipe was closed here" : "the other side is gone");
+    }
     const bool has_header = greeting_.mode == PipeMode::message;
     const std::size_t size = head.size() + content.size();
-    if (has_header && size > greeting_.message_limit) {
+    if (has_header && size > limit_) {
         throw_error(ErrorCode::limit_exceeded, Executed::no,
-                    "a message of " + std::to_string(size) + " bytes; at most " +
-                        std::to_string(greeting_.message_limit) + " are accepted there");
+                    "a message of " + std::to_string(size) + " bytes; at most " + std::to_string(limit_) +
+                        " are accepted there");
     }
     std::array<std::byte, 4> header = message_header(size);
     // sendmsg() only reads; the type is shared with recvmsg().
@@ -140,7 +181,10 @@ void PipeInstance::write(std::span<const std::byte> head, std::span<const std::b
             throw_error(ErrorCode::connection_lost, executed,
                         closed_ ? "the pipe was closed here" : "the other side is gone: " + error_text(error));
         }
-        if (sent < 0 && !wait_for(pipe_.socket.get(), POLLOUT, deadline)) {
+        if (sent < 0 &&
+            !wait_for(pipe_.socket.get(), POLLOUT,
+                      has_begun ? std::min(times.end, deadline_after(system_clock().now(), times.standstill))
+                                : times.begin)) {
             throw_error(ErrorCode::deadline_exceeded, executed, "the other side does not read");
         }
         for (iovec& part : parts) {
@@ -198,6 +242,9 @@ std::optional<Bytes> PipeInstance::read_message(TimePoint deadline)
 
 std::optional<Bytes> PipeInstance::read(TimePoint deadline)
 {
+    if (!hear_greeting(deadline)) {
+        return std::nullopt;
+    }
     if (greeting_.mode == PipeMode::message) {
         return read_message(deadline);
     }
@@ -213,44 +260,46 @@ void PipeInstance::close() noexcept
     ::shutdown(pipe_.socket.get(), SHUT_RDWR);
 }
 
-namespace {
-
-/// The server sends it when it takes the client on.
-PipeGreeting receive_greeting(const ObjectUrl& url, int socket, TimePoint deadline)
+PendingPipe::PendingPipe(ObjectUrl url, const PipePlace& place, std::size_t limit, bool only_writes, TimePoint deadline)
+    : url_(std::move(url)),
+      limit_(limit),
+      only_writes_(only_writes),
+      pipe_(connect_pipe(url_, place, system_clock(), deadline))
 {
-    std::array<std::byte, PipeGreeting::size> bytes{};
-    std::span<std::byte> missing = bytes;
-    while (!missing.empty()) {
-        if (!wait_for(socket, POLLIN, deadline)) {
-            throw_about(url, ErrorCode::deadline_exceeded,
-                        "all instances of " + url.scheme + " '" + url.host + "' were busy until the deadline");
-        }
-        const ssize_t received = ::recv(socket, missing.data(), missing.size(), MSG_DONTWAIT);
-        if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
-            continue;
-        }
-        if (received <= 0) {
-            throw_about(url, ErrorCode::permission_denied,
-                        url.scheme + " '" + url.host + "' closed at once; this user may not be on its access list");
-        }
-        missing = missing.subspan(static_cast<std::size_t>(received));
+    if (!only_writes) {
+        const auto greeting = PipeGreeting{.mode = PipeMode::message, .message_limit = limit}.encode();
+        // There is room for it in a new socket; that the other side has gone already is seen when its greeting is read.
+        [[maybe_unused]] const auto sent =
+            ::send(pipe_.socket.get(), greeting.data(), greeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     }
-    const auto greeting = PipeGreeting::decode(bytes);
-    if (!greeting) {
-        throw_about(url, ErrorCode::protocol_error, "who listens on '" + url.host + "' is not a plain pipe");
-    }
-    return *greeting;
 }
 
-}  // namespace
-
-std::unique_ptr<PipeInstance> connect_instance(const ObjectUrl& url, const PipePlace& place, std::size_t limit,
-                                               TimePoint deadline)
+std::unique_ptr<PipeInstance> PendingPipe::wait(TimePoint deadline)
 {
-    PipeSocket pipe = connect_pipe(url, place, system_clock(), deadline);
-    PipeGreeting greeting = receive_greeting(url, pipe.socket.get(), deadline);
-    greeting.message_limit = std::min(greeting.message_limit, limit);
-    return std::make_unique<PipeInstance>(url, std::move(pipe), greeting, nullptr);
+    while (received_ < greeting_.size()) {
+        const auto missing = std::span(greeting_).subspan(received_);
+        const ssize_t received = ::recv(pipe_.socket.get(), missing.data(), missing.size(), MSG_DONTWAIT);
+        if (received < 0 && is_temporary(errno)) {
+            if (!wait_for(pipe_.socket.get(), POLLIN, deadline)) {
+                return nullptr;
+            }
+        } else if (received < 0 && only_writes_) {  // its name ended before this connection was looked at
+            throw_about(url_, ErrorCode::connect_failed,
+                        "nobody listens on " + url_.scheme + " '" + url_.host + "' any more");
+        } else if (received <= 0) {
+            throw_about(url_, ErrorCode::permission_denied,
+                        url_.scheme + " '" + url_.host + "' closed at once; this user may not be on its access list");
+        } else {
+            received_ += static_cast<std::size_t>(received);
+        }
+    }
+    auto greeting = PipeGreeting::decode(greeting_);
+    if (!greeting) {
+        throw_about(url_, ErrorCode::protocol_error,
+                    "who listens on '" + url_.host + "' is not a plain pipe of this version");
+    }
+    greeting->message_limit = std::min(greeting->message_limit, limit_);
+    return std::make_unique<PipeInstance>(url_, std::move(pipe_), *greeting);
 }
 
 }  // namespace remoting

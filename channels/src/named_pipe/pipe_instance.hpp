@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "named_pipe/deadline_mutex.hpp"
 #include "named_pipe/message_reader.hpp"
 #include "pipe/pipe_endpoint.hpp"
 
@@ -20,7 +21,8 @@
 
 namespace remoting {
 
-/// What a server says first: "RMTP", version 1, its mode, two zero bytes, its message limit as u32.
+/// What both ends say first: "RMTP", version 2, the mode, two zero bytes, the message limit as u32. The server's mode
+/// counts. A writer of a mailslot says nothing.
 struct PipeGreeting {
     static constexpr std::size_t size = 12;
     PipeMode mode = PipeMode::message;
@@ -50,22 +52,40 @@ private:
     bool closed_ = false;
 };
 
+/// How long a message may take.
+struct WriteTimes {
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    WriteTimes(TimePoint deadline) noexcept : begin(deadline), end(deadline) {}
+    WriteTimes(TimePoint begin_by, TimePoint end_by, Duration longest_standstill) noexcept
+        : begin(begin_by),
+          end(end_by),
+          standstill(longest_standstill)
+    {
+    }
+    TimePoint begin;                 ///< nothing of it has gone until then: it is given up
+    TimePoint end;                   ///< it is cut
+    Duration standstill = infinite;  ///< once it has begun: nobody reads for so long, and it is cut
+};
+
 /// One end of a connected pipe; see NamedPipe for what it promises.
 class PipeInstance final {
 public:
-    /// @param instances null at the client's end; else one was taken, and is given back when this goes
+    /// The client's end. @param greeting the server's mode and the limit that both agree to
+    PipeInstance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting);
+    /// The server's end, which has yet to hear what the client says first. @param greeting what the server has said
+    /// @param instances one was taken, and is given back when this goes
     PipeInstance(ObjectUrl url, PipeSocket pipe, PipeGreeting greeting, std::shared_ptr<PipeInstances> instances);
     ~PipeInstance();
     PipeInstance(const PipeInstance&) = delete;
     PipeInstance& operator=(const PipeInstance&) = delete;
 
-    const PipeGreeting& greeting() const noexcept { return greeting_; }
+    PipeMode mode() const noexcept { return greeting_.mode; }
+    /// Of messages to be written; at the server's end its own until the client has said what it takes.
+    std::size_t message_limit() const noexcept { return limit_; }
     const PeerIdentity& peer() const noexcept { return pipe_.peer; }
 
-    const ObjectUrl& url() const noexcept { return url_; }
-
     /// A message of two parts, of which either may be empty.
-    void write(std::span<const std::byte> head, std::span<const std::byte> content, TimePoint deadline);
+    void write(std::span<const std::byte> head, std::span<const std::byte> content, const WriteTimes& times);
     std::optional<Bytes> read(TimePoint deadline);
     void close() noexcept;
 
@@ -73,6 +93,8 @@ private:
     /// Bytes received; 0 at the end.
     std::size_t receive(std::span<std::byte> room, TimePoint deadline);
     std::optional<Bytes> read_message(TimePoint deadline);
+    /// Waits for what the client says first. False when it is gone instead.
+    bool hear_greeting(TimePoint deadline);
     [[noreturn]] void throw_error(ErrorCode code, Executed executed, std::string cause) const;
 
     const ObjectUrl url_;
@@ -80,12 +102,32 @@ private:
     const PipeGreeting greeting_;
     const std::shared_ptr<PipeInstances> instances_;
     MessageReader reader_;
+    std::atomic<std::size_t> limit_;
     std::atomic<bool> closed_{false};
+    std::atomic<bool> has_heard_;
+    DeadlineMutex hearing_;  // whoever reads or writes first hears the greeting
+    std::array<std::byte, PipeGreeting::size> heard_{};
+    std::size_t heard_size_ = 0;
 };
 
-/// Connects and waits for the greeting. @param limit of messages that this side takes
-/// @throws RemotingError as NamedPipe::connect
-std::unique_ptr<PipeInstance> connect_instance(const ObjectUrl& url, const PipePlace& place, std::size_t limit,
-                                               TimePoint deadline);
+/// A pipe that has been connected to, and waits for its server to take this client on.
+class PendingPipe final {
+public:
+    /// @param limit of messages that this side takes
+    /// @param only_writes this side does not say that limit
+    /// @throws RemotingError as NamedPipe::connect
+    PendingPipe(ObjectUrl url, const PipePlace& place, std::size_t limit, bool only_writes, TimePoint deadline);
+
+    /// Null when it has not been taken on until the deadline; it can be asked again. @throws RemotingError
+    std::unique_ptr<PipeInstance> wait(TimePoint deadline);
+
+private:
+    const ObjectUrl url_;
+    const std::size_t limit_;
+    const bool only_writes_;
+    PipeSocket pipe_;
+    std::array<std::byte, PipeGreeting::size> greeting_{};
+    std::size_t received_ = 0;
+};
 
 }  // namespace remoting

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -24,12 +25,15 @@ namespace remoting {
 
 namespace {
 
-constexpr std::uint64_t magic = 0x31'58'54'4D'47'54'4D'52;  // "RMTGMTX1"
+constexpr std::uint64_t magic = 0x32'58'54'4D'47'54'4D'52;  // "RMTGMTX2"
 
 struct Content {
     std::uint64_t magic;
     pthread_mutex_t mutex;
+    /// 1: the last one who held a mutex of this name died with it, and nobody has been told yet.
+    std::atomic<std::uint32_t> was_abandoned;
 };
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 void initialise(std::span<std::byte> bytes)
 {
@@ -42,6 +46,24 @@ void initialise(std::span<std::byte> bytes)
     ::pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
     ::pthread_mutex_init(&content->mutex, &attributes);
     ::pthread_mutexattr_destroy(&attributes);
+}
+
+/// Whether one who held it died, and nobody has been told.
+bool was_held(std::span<std::byte> bytes)
+{
+    auto* const content = reinterpret_cast<Content*>(bytes.data());
+    if (bytes.size() != sizeof(Content) || content->magic != magic) {
+        return false;
+    }
+    const int error = ::pthread_mutex_trylock(&content->mutex);
+    if (error == EOWNERDEAD) {
+        content->was_abandoned = 1;
+        ::pthread_mutex_consistent(&content->mutex);
+    }
+    if (error == 0 || error == EOWNERDEAD) {
+        ::pthread_mutex_unlock(&content->mutex);
+    }
+    return error != 0 || content->was_abandoned != 0;
 }
 
 SharedMemoryOptions writable_by_others(SharedMemoryOptions options)
@@ -80,14 +102,19 @@ public:
         if (options.owner) {
             file_.open(View::read_write);
         } else {
-            file_.open_or_create(sizeof(Content), initialise);
+            file_.open_or_create(sizeof(Content), initialise, was_held);
         }
         if (file_.region().bytes().size() != sizeof(Content) || content().magic != magic) {
             throw_about(file_.url(), ErrorCode::storage_corrupt, "'" + file_.url().host + "' is not a mutex");
         }
+        if (file_.is_after_a_death()) {
+            content().was_abandoned = 1;
+        }
     }
     const ObjectUrl& url() const noexcept { return file_.url(); }
     pthread_mutex_t& mutex() const noexcept { return content().mutex; }
+    /// For the one who holds it; said once.
+    bool take_was_abandoned() const noexcept { return content().was_abandoned.exchange(0) != 0; }
 
 private:
     Content& content() const noexcept
@@ -120,9 +147,10 @@ NamedMutex::Lock NamedMutex::lock(Duration timeout)
     pthread_mutex_t& mutex = record_->mutex();
     switch (const int error = lock_until(mutex, timeout)) {
         case 0:
-            return {record_, false};
+            return {record_, record_->take_was_abandoned()};
         case EOWNERDEAD:
             ::pthread_mutex_consistent(&mutex);
+            record_->take_was_abandoned();
             return {record_, true};
         case ETIMEDOUT:
             throw_about(record_->url(), ErrorCode::deadline_exceeded,

@@ -20,6 +20,8 @@ namespace {
 
 /// Others hold the exclusive lock for the moment of looking; who holds it longer is not one of us.
 constexpr int attempts = 10'000;
+/// How often a file must look used, for it may have been another one who looked.
+constexpr int looks = 3;
 
 ObjectUrl url_of(std::string_view name, const SharedMemoryOptions& options)
 {
@@ -65,7 +67,8 @@ bool lock(const FileDescriptor& file, int operation) noexcept
 }  // namespace
 
 SharedFile::SharedFile(Kind kind, std::string_view name, const SharedMemoryOptions& options)
-    : url_(url_of(name, options)),
+    : kind_(kind),
+      url_(url_of(name, options)),
       name_(std::string(1, static_cast<char>(kind)) + "-" + url_.host),
       options_(options),
       rules_(rules_of(url_, options)),
@@ -75,10 +78,17 @@ SharedFile::SharedFile(Kind kind, std::string_view name, const SharedMemoryOptio
 
 SharedFile::~SharedFile()
 {
-    region_ = {};
-    if (file_ && lock(file_, LOCK_EX) && has_name(file_)) {
-        ::unlinkat(directory_.descriptor(), name_.c_str(), 0);
+    if (file_ && is_ours() && lock(file_, LOCK_EX) && has_name(file_)) {
+        const bool has_to_be_told = inspect_ != nullptr && inspect_(region_.bytes());
+        if (!has_to_be_told) {
+            ::unlinkat(directory_.descriptor(), name_.c_str(), 0);
+        }
     }
+}
+
+bool SharedFile::is_ours() const noexcept
+{
+    return rules_.owner == ::geteuid();
 }
 
 bool SharedFile::has_name(const FileDescriptor& file) const
@@ -105,17 +115,45 @@ FileDescriptor SharedFile::open_existing(int flags) const
     return file;
 }
 
-bool SharedFile::remove_if_abandoned() const
+bool SharedFile::is_abandoned(const FileDescriptor& file) const
 {
-    const FileDescriptor file = open_existing(O_RDONLY);
-    if (!file) {
-        return true;
+    int seen = 0;
+    for (int i = 0; i < attempts; ++i) {
+        if (lock(file, LOCK_EX)) {
+            return true;
+        }
+        if (lock(file, LOCK_SH)) {
+            lock(file, LOCK_UN);
+            if (++seen == looks) {
+                return false;
+            }
+        }
+        std::this_thread::yield();
     }
-    if (!lock(file, LOCK_EX)) {
+    throw_about(url_, ErrorCode::resource_exhausted, "somebody keeps " + directory_.path() + "/" + name_ + " locked");
+}
+
+void SharedFile::clear_away(const FileDescriptor& file)
+{
+    struct stat status {};
+    if (!has_name(file)) {
+        return;
+    }
+    if (inspect_ != nullptr && ::fstat(file.get(), &status) == 0 && status.st_size > 0) {
+        const MappedRegion left(url_, file.get(), static_cast<std::size_t>(status.st_size), View::read_write);
+        is_after_a_death_ = inspect_(left.bytes()) || is_after_a_death_;
+    }
+    ::unlinkat(directory_.descriptor(), name_.c_str(), 0);
+}
+
+bool SharedFile::remove_if_abandoned()
+{
+    const FileDescriptor file = open_existing(inspect_ != nullptr ? O_RDWR : O_RDONLY);
+    if (file && !is_abandoned(file)) {
         return false;
     }
-    if (has_name(file)) {
-        ::unlinkat(directory_.descriptor(), name_.c_str(), 0);
+    if (file) {
+        clear_away(file);
     }
     return true;
 }
@@ -175,10 +213,17 @@ bool SharedFile::try_open(View view)
 {
     for (int i = 0; i < attempts; ++i) {
         FileDescriptor file = open_existing(view == View::read_write ? O_RDWR : O_RDONLY);
-        if (!file || (rules_.owner == ::geteuid() && remove_if_abandoned())) {
+        if (!file) {
             return false;
         }
-        if (!lock(file, LOCK_SH) || !has_name(file)) {
+        if (is_abandoned(file)) {
+            if (is_ours()) {
+                clear_away(file);
+            }
+            return false;
+        }
+        const bool keeps_it = is_ours() || kind_ != Kind::memory;
+        if ((keeps_it && !lock(file, LOCK_SH)) || !has_name(file)) {
             std::this_thread::yield();
             continue;
         }
@@ -213,8 +258,9 @@ void SharedFile::open(View view)
     }
 }
 
-void SharedFile::open_or_create(std::size_t size, Initialise initialise)
+void SharedFile::open_or_create(std::size_t size, Initialise initialise, Inspect inspect)
 {
+    inspect_ = inspect;
     while (!try_open(View::read_write) && !try_create(size, initialise)) {
     }
 }

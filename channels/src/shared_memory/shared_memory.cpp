@@ -41,6 +41,21 @@ ObjectUrl url_for_messages(std::string scheme, std::string name)
                 error, what);
 }
 
+/// Gives a file's first bytes their place on the disk: when that is full, writing into a mapping is a signal, not an
+/// error. 0, or errno; then the file is as long as it was.
+int reserve(int file, std::size_t present, std::size_t wanted) noexcept
+{
+    if (wanted <= present) {  // it may have holes
+        const bool is_done = ::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(wanted)) == 0;
+        return is_done || errno == EOPNOTSUPP || errno == ENOSYS ? 0 : errno;
+    }
+    const int error = ::posix_fallocate(file, 0, static_cast<off_t>(wanted));
+    if (error != 0) {
+        [[maybe_unused]] const int cut = ::ftruncate(file, static_cast<off_t>(present));
+    }
+    return error;
+}
+
 }  // namespace
 
 /// Either a named file, or a descriptor and a mapping of it.
@@ -133,8 +148,12 @@ SharedMemory SharedMemory::map_file(const std::string& path, View view, std::siz
 {
     const ObjectUrl url = url_for_messages("file", path);
     const bool may_grow = view == View::read_write && size != 0;
-    const int purpose = view == View::read_write ? O_RDWR : O_RDONLY;
-    FileDescriptor file(::open(path.c_str(), purpose | (may_grow ? O_CREAT : 0) | O_CLOEXEC | O_NONBLOCK, 0600));
+    const int purpose = (view == View::read_write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK;
+    FileDescriptor file(may_grow ? ::open(path.c_str(), purpose | O_CREAT | O_EXCL, 0600) : -1);
+    const bool is_new(file);
+    if (!file) {
+        file.reset(::open(path.c_str(), purpose | (may_grow ? O_CREAT : 0), 0600));
+    }
     if (!file) {
         throw_file_error(url, errno, "cannot open " + path);
     }
@@ -149,12 +168,14 @@ SharedMemory SharedMemory::map_file(const std::string& path, View view, std::siz
     if (size > static_cast<std::size_t>(std::numeric_limits<off_t>::max())) {
         throw_about(url, ErrorCode::invalid_argument, "no file is that long");
     }
-    if (may_grow && size > present) {
-        if (const int error = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size))) {
-            throw_file_error(url, error, "cannot make " + path + " longer");
+    const std::size_t mapped = size == 0 ? present : size;
+    if (const int error = view == View::read_write ? reserve(file.get(), present, mapped) : 0) {
+        if (is_new) {
+            ::unlink(path.c_str());
         }
+        throw_file_error(url, error, "cannot reserve the space of " + path);
     }
-    MappedRegion region(url, file.get(), size == 0 ? present : size, view);
+    MappedRegion region(url, file.get(), mapped, view);
     return SharedMemory(std::make_unique<Mapping>(std::move(file), std::move(region), true));
 }
 

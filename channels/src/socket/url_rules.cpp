@@ -21,9 +21,20 @@ std::string printable(std::string_view text)
 
 }  // namespace
 
+std::string endpoint_text(const ObjectUrl& url)
+{
+    if (url.scheme != "mailslot" || !url.name.empty()) {
+        return url.endpoint();
+    }
+    ObjectUrl written = url;
+    written.name = std::exchange(written.host, std::string(1, '.'));
+    return written.endpoint();
+}
+
 void throw_about(const ObjectUrl& url, ErrorCode code, std::string cause)
 {
-    throw RemotingError(code, Executed::no, std::move(cause), {.method = {}, .object = {}, .address = url.endpoint()});
+    throw RemotingError(code, Executed::no, std::move(cause),
+                        {.method = {}, .object = {}, .address = endpoint_text(url)});
 }
 
 void throw_errno(const ObjectUrl& url, ErrorCode code, int error, const std::string& what)

@@ -10,6 +10,9 @@
 
 namespace remoting {
 
+/// The endpoint as users write it: a slot's name, which pipes have as the host, stands behind the dot.
+std::string endpoint_text(const ObjectUrl& url);
+
 /// An error about an endpoint, before anything was sent.
 [[noreturn]] void throw_about(const ObjectUrl& url, ErrorCode code, std::string cause);
 /// The same, with what errno meant when it failed. Descriptors and memory that ran out are resource_exhausted,

@@ -37,9 +37,13 @@ void ChannelRegistry::unknown(std::string_view scheme, std::string_view side) co
     for (const auto& entry : channels_) {
         known += (known.empty() ? "" : ", ") + entry.first;
     }
+    // The one channel of ours that is never there by itself, because it needs SQLite.
+    const std::string_view remedy = scheme == "mailslot" ? "; link remoting::mailslot and add a MailslotChannel of "
+                                                           "<remoting/channels/mailslot_channel.hpp> to the channels"
+                                                         : "";
     throw RemotingError(ErrorCode::invalid_url, Executed::no,
                         "no channel " + std::string(side) + " '" + std::string(scheme) +
-                            "://' here; there are: " + (known.empty() ? "none" : known));
+                            "://' here; there are: " + (known.empty() ? "none" : known) + std::string(remedy));
 }
 
 }  // namespace remoting

@@ -4,6 +4,9 @@
 
 #include <remoting/dynamic.hpp>
 #include <remoting/messaging/object_url.hpp>
+#ifdef REMOTING_CALL_HAS_MAILSLOTS
+#include <remoting/channels/mailslot_channel.hpp>
+#endif
 
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
@@ -12,6 +15,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -118,6 +122,10 @@ int run(const Options& options)
     ClientOptions client_options;
     client_options.limits.decode.memory_factor = 64;
     client_options.session_grace = Duration::zero();
+#ifdef REMOTING_CALL_HAS_MAILSLOTS
+    const auto mailslots = std::make_shared<MailslotChannel>();
+    client_options.channels.add("mailslot", mailslots, mailslots);
+#endif
     Client client(client_options);
     DynamicClient dynamic(client);
     const CallOptions call = call_options(options);

@@ -58,10 +58,10 @@ TEST_F(FileMappingSample, SharesFramesWithSeveralReadersAndLetsOneOfThemDie)
 {
     Program producer({CAMERA_PRODUCER, name_, "60", "4"});
     ASSERT_EQ(producer.read_line(), "producing " + name_);
-    Program first({CAMERA_READER, name_, "60"});
-    Program second({CAMERA_READER, name_, "60"});
-    Program third({CAMERA_READER, name_, "60"});
-    Program doomed({CAMERA_READER, name_, "60"});
+    Program first({CAMERA_READER, name_});
+    Program second({CAMERA_READER, name_});
+    Program third({CAMERA_READER, name_});
+    Program doomed({CAMERA_READER, name_});
     for (Program* reader : {&first, &second, &third, &doomed}) {
         ASSERT_EQ(reader->read_line(), "reading " + name_);
     }

@@ -68,6 +68,13 @@ public:
             wait();
         }
     }
+    /// SIGSTOP; returns when it stands still.
+    void stop()
+    {
+        ::kill(pid_, SIGSTOP);
+        ::waitpid(pid_, nullptr, WUNTRACED);
+    }
+    void go_on() { ::kill(pid_, SIGCONT); }
     /// Its exit status, or -1 if a signal ended it.
     int wait()
     {

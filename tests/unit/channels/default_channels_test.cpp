@@ -27,6 +27,13 @@ TEST(DefaultChannels, HaveInProcessOnlyWithANetwork)
     EXPECT_NO_THROW(registry.server("inproc"));
 }
 
+TEST(DefaultChannels, SayWhereMailslotsAre)
+{
+    const RemotingError error = error_of([] { default_channels().server("mailslot"); });
+    EXPECT_EQ(error.code(), ErrorCode::invalid_url);
+    EXPECT_TRUE(mentions(error, "link remoting::mailslot and add a MailslotChannel")) << error.what();
+}
+
 }  // namespace
 
 }  // namespace remoting::test

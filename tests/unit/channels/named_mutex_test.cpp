@@ -107,6 +107,37 @@ TEST_F(MutexByName, GoesToTheNextWhenItsHolderIsKilled)
     }
 }
 
+TEST_F(MutexByName, TellsOfAHolderThatWasKilledWhenNobodyElseHadItOpen)
+{
+    const auto lives_and_dies = [&](bool holds_it) {
+        ChildProcess child([&](const ChildProcess::Line& line) {
+            NamedMutex mutex("m", options);
+            std::optional<NamedMutex::Lock> lock(mutex.lock(patience));
+            if (!holds_it) {
+                lock.reset();
+            }
+            line.tell();
+            line.hear();
+            return 0;
+        });
+        EXPECT_TRUE(child.line().hear());
+        child.kill();
+    };
+    lives_and_dies(true);
+    {
+        NamedMutex first("m", options);
+        NamedMutex second("m", options);
+        EXPECT_TRUE(second.lock(patience).was_abandoned());
+        EXPECT_FALSE(first.lock(patience).was_abandoned());
+    }
+    lives_and_dies(true);
+    {
+        const NamedMutex looks_only("m", options);
+    }
+    lives_and_dies(false);
+    EXPECT_FALSE(NamedMutex("m", options).lock(patience).was_abandoned());
+}
+
 TEST_F(MutexByName, SurvivesTheDeathOfOneWhoWaits)
 {
     NamedMutex mutex("m", options);

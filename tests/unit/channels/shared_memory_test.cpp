@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -269,6 +272,39 @@ TEST_F(SharedMemoryRules, SayWhyAFileCannotBeMapped)
     EXPECT_EQ(code_of([&] { SharedMemory::map_file(temporary / "empty", View::read_write); }), invalid_argument);
 }
 
+TEST_F(SharedMemoryRules, LeaveAFileAsItWasWhenThereIsNoRoomForMore)
+{
+    std::ofstream(temporary / "short") << "abc";
+    ChildProcess child([&](const ChildProcess::Line&) {
+        const rlimit little{4096, 4096};
+        ::signal(SIGXFSZ, SIG_IGN);
+        ::setrlimit(RLIMIT_FSIZE, &little);
+        for (const char* name : {"new", "short"}) {
+            if (code_of([&] { SharedMemory::map_file(temporary / name, View::read_write, 1'000'000); }) !=
+                ErrorCode::storage_full) {
+                return 1;
+            }
+        }
+        return 0;
+    });
+    EXPECT_EQ(child.wait(), 0);
+    EXPECT_FALSE(fs::exists(temporary / "new"));
+    EXPECT_EQ(fs::file_size(temporary / "short"), 3U);
+}
+
+TEST_F(SharedMemoryRules, FillTheHolesOfAFileThatIsToBeWritten)
+{
+    constexpr std::size_t size = 100'000;
+    const std::string path = temporary / "sparse";
+    std::ofstream(path) << "abc";
+    fs::resize_file(path, size);
+    const SharedMemory memory = SharedMemory::map_file(path, View::read_write);
+    EXPECT_EQ(get(memory, 3), "abc");
+    struct stat status {};
+    ASSERT_EQ(::fstat(memory.descriptor(), &status), 0);
+    EXPECT_GE(static_cast<std::size_t>(status.st_blocks) * 512, size);
+}
+
 /// Root's memory, looked at by others.
 class SharedMemoryAccess : public testing::Test {
 protected:
@@ -308,6 +344,39 @@ protected:
         });
         return child.wait();
     }
+    SharedMemoryOptions for_others() const
+    {
+        return {.access = {.users = {1001}}, .directory = temporary_ + "/shared"};
+    }
+    /// A process of root that has made memory with this text in it.
+    std::unique_ptr<ChildProcess> creator(const char* content) const
+    {
+        auto child = std::make_unique<ChildProcess>([&, content](const ChildProcess::Line& line) {
+            SharedMemory memory = SharedMemory::create("frame", 100, for_others());
+            put(memory, content);
+            line.tell();
+            line.hear();
+            return 0;
+        });
+        EXPECT_TRUE(child->line().hear());
+        return child;
+    }
+    /// A process of a listed user that opens it, and opens it again when it is told. 0: it found `second` then, and had
+    /// `first` still.
+    std::unique_ptr<ChildProcess> reader(const char* first, const char* second) const
+    {
+        return std::make_unique<ChildProcess>([&, first, second](const ChildProcess::Line& line) {
+            if (::setgroups(0, nullptr) != 0 || ::setgid(1001) != 0 || ::setuid(1001) != 0) {
+                return 1;
+            }
+            const SharedMemoryOptions theirs{.owner = 0, .directory = temporary_ + "/shared"};
+            const SharedMemory seen = SharedMemory::open("frame", View::read_only, theirs);
+            line.tell();
+            line.hear();
+            const SharedMemory again = SharedMemory::open("frame", View::read_only, theirs);
+            return get(seen, 3) == first && get(again, 3) == second ? 0 : 2;
+        });
+    }
     static constexpr int denied = 100 + static_cast<int>(ErrorCode::permission_denied);
     const std::string temporary_;
 };
@@ -332,6 +401,34 @@ TEST_F(SharedMemoryAccess, IsGivenToEveryone)
     EXPECT_EQ(attempt({.access = {.everyone = true}}, View::read_only, 1001, 1001), 0);
     EXPECT_EQ(attempt({.access = {.everyone = true}}, View::read_write, 1001, 1001), denied);
     EXPECT_EQ(attempt({.access = {.everyone = true}, .others = View::read_write}, View::read_write, 1001, 1001), 0);
+}
+
+TEST_F(SharedMemoryAccess, ShowsOthersNothingOfACreatorThatWasKilled)
+{
+    creator("old")->kill();
+    ChildProcess child([&](const ChildProcess::Line&) {
+        if (::setgroups(0, nullptr) != 0 || ::setgid(1001) != 0 || ::setuid(1001) != 0) {
+            return 1;
+        }
+        const SharedMemoryOptions theirs{.owner = 0, .directory = temporary_ + "/shared"};
+        return error_of([&] { SharedMemory::open("frame", View::read_only, theirs); }).code() ==
+                       ErrorCode::object_not_found
+                   ? 0
+                   : 2;
+    });
+    EXPECT_EQ(child.wait(), 0);
+}
+
+TEST_F(SharedMemoryAccess, IsMadeAnewByItsCreatorWhateverOthersKeep)
+{
+    auto first = creator("old");
+    const auto other = reader("old", "new");
+    ASSERT_TRUE(other->line().hear());
+    EXPECT_EQ(error_of([&] { SharedMemory::create("frame", 100, for_others()); }).code(), ErrorCode::name_in_use);
+    first->kill();
+    const auto second = creator("new");
+    other->line().tell();
+    EXPECT_EQ(other->wait(), 0);
 }
 
 TEST_F(SharedMemoryAccess, DoesNotLetOthersTakeTheNameAway)

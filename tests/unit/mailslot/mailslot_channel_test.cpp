@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,8 +35,7 @@ protected:
     Options with_mailslots()
     {
         Options options;
-        const auto mailslots = std::make_shared<MailslotChannel>(slot_options());
-        options.channels.add("mailslot", mailslots, mailslots);
+        options.channels.add("mailslot", mailslots_, mailslots_);
         options.log = lines_.log();
         return options;
     }
@@ -46,6 +46,7 @@ protected:
 
     TemporaryDirectory temporary_;
     Lines lines_;
+    std::shared_ptr<MailslotChannel> mailslots_ = std::make_shared<MailslotChannel>(slot_options());
     Client client_{with_mailslots<ClientOptions>()};
     std::shared_ptr<BoardServant> servant_ = std::make_shared<BoardServant>();
 };
@@ -222,6 +223,52 @@ TEST_F(MailslotChannels, LetAnObjectTakeOneCallAtATimeWhereverItComesFrom)
     EXPECT_TRUE(counting->count.wait_until_at_least(2 * each));
     other.join();
     EXPECT_FALSE(counting->overlapped);
+}
+
+TEST_F(MailslotChannels, TellWhatWaitsForAServerAndWhatIsLostWithIt)
+{
+    class Slow final : public notes::Board {
+    public:
+        void Ping(std::int32_t) override
+        {
+            entered.open();
+            EXPECT_TRUE(gate.wait());
+        }
+        void Leave(const std::string&) override {}
+        void Pass(const std::shared_ptr<notes::Board>&) override {}
+        Gate entered;
+        Gate gate;
+    };
+    const auto slow = std::make_shared<Slow>();
+    auto server = std::make_unique<Server>(with_mailslots<ServerOptions>());
+    server->publish<notes::Board>("letters", slow);
+    const std::string url = server->listen("mailslot://./letters");
+    for (int i = 0; i < 6; ++i) {
+        board()->Ping(i);
+    }
+    ASSERT_TRUE(slow->entered.wait());
+    EXPECT_TRUE(eventually([&] { return mailslots_->info(url).waiting == 5; }));
+    EXPECT_EQ(mailslots_->info("letters").dropped, 0U);
+    EXPECT_EQ(mailslots_->info("letters").message_limit, slot_options().message_limit);
+    expect_error(ErrorCode::object_not_found, Executed::no, [&] { mailslots_->info("mailslot://./letters?durable"); });
+    std::thread ending([&] { server.reset(); });
+    EXPECT_TRUE(eventually([&] { return lines_.say("5 messages were waiting and are lost"); })) << lines_.text();
+    slow->gate.open();
+    ending.join();
+    expect_error(ErrorCode::object_not_found, Executed::no, [&] { mailslots_->info("letters"); });
+}
+
+TEST_F(MailslotChannels, TakeCallsFromTheCommandLine)
+{
+    Mailslot slot("letters", slot_options());
+    slot.publish<notes::Board>(servant_);
+    const std::string model = temporary_ / "notes.json";
+    const std::string url = "'mailslot://./letters?directory=" + temporary_.path() + "'";
+    ASSERT_EQ(std::system((IDL_TOOL " describe --json " NOTES_IDL " > " + model).c_str()), 0);
+    const std::string call = CALL_TOOL " --model " + model + " --interface notes.Board " + url + " Leave '[\"hello\"]'";
+    ASSERT_EQ(std::system(call.c_str()), 0);
+    EXPECT_TRUE(slot.dispatch_next(patience));
+    EXPECT_EQ(servant_->texts(), std::vector<std::string>{"hello"});
 }
 
 TEST_F(MailslotChannels, EndWithTheirServer)

@@ -30,7 +30,8 @@ namespace remoting {
 // one that died while it dealt with the message.
 
 struct MailslotOptions {
-    /// Bytes of the longest message, with what a call adds: the names of object, interface and method. 1 to 64 MiB.
+    /// Bytes of the longest message; of a call with the names of object, interface and method, and 6 bytes. 1 to 64
+    /// MiB.
     std::size_t message_limit = std::size_t{64} * 1024;
     /// Messages and bytes that may wait. A volatile slot drops what comes then, a durable one refuses it.
     std::size_t queue_messages = 100'000;
@@ -47,13 +48,15 @@ struct MailslotOptions {
     /// Of a durable slot: how many ids of delivered messages are remembered, so that one that is written again, because
     /// its writer could not know that it was written, is not delivered again.
     std::size_t remembered_ids = 100'000;
-    /// Told what was dropped, who was refused, what servants threw; at most one line a second of each slot's own.
+    /// Told how much was dropped, who was refused, what servants threw, and at the end of a volatile slot how many
+    /// messages were lost with it; a writer to a group is told which slots missed how many. At most one line a second
+    /// of each slot's own, and one at its end.
     Log log = log_to_stderr();
 };
 
 struct MailslotInfo {
     std::size_t message_limit = 0;
-    std::optional<std::size_t> next_size;  ///< bytes of the message that is next; nothing when none waits
+    std::optional<std::size_t> next_size;  ///< bytes of the next message, counted as by the limit; nothing: none waits
     std::size_t waiting = 0;
     Duration read_timeout = Duration::zero();
     std::uint64_t dropped = 0;  ///< since the owner began
@@ -128,7 +131,9 @@ public:
     /// Removes all that wait; how many they were. From a durable slot, later when others are writing for 10 s.
     std::size_t purge();
 
-    /// Ends waits, and refuses messages from now on.
+    /// Ends waits: this slot gives no more messages. A volatile one is gone when this returns, with what waited in it:
+    /// its name is free, and writers get connect_failed. A durable one keeps what it has, and writers may go on: it
+    /// waits for the next owner, which can come when this object has gone.
     void close() noexcept;
 
 private:
@@ -139,7 +144,13 @@ private:
 };
 
 /// Writes raw bytes, for those who have no interface. The name may be a pattern, "mailslot://./notes-*": a message goes
-/// to every volatile slot of this machine and user whose name matches, when it is written. Thread-safe.
+/// to every volatile slot of this machine and user whose name matches, when it is written. One whose owner stands still
+/// is waited for once, for 250 ms at most, and then not before it takes messages again; the log of the options is told
+/// what it missed. A pattern that no slot matches is no error; when there are some and none took the message, the
+/// reason of one of them is thrown: a message too long for some, say, goes to the others. Thread-safe.
+///
+/// A writer of a volatile slot finds its next owner by itself. Threads that share a writer take turns, each waits until
+/// its own deadline.
 class MailslotWriter final {
 public:
     /// @throws RemotingError connect_failed when nobody owns a volatile slot, permission_denied, invalid_url,
@@ -151,7 +162,8 @@ public:
 
     /// Returns when the message was handed to the owner's socket, or is on the disk.
     /// A deadline that passes means executed `no` while the message is surely not written, else `maybe`.
-    /// @throws RemotingError limit_exceeded, deadline_exceeded, connection_lost, storage_full
+    /// @throws RemotingError limit_exceeded, deadline_exceeded, storage_full; connect_failed when nobody owns a volatile
+    ///         slot any more. A volatile slot's message was not delivered then (executed `no`)
     void write(std::span<const std::byte> content, Duration timeout);
     void write(std::string_view content, Duration timeout) { write(std::as_bytes(std::span(content)), timeout); }
     /// Into a durable slot, under an id that the writer keeps: one that cannot know whether a message was written (it

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace remoting {
 
@@ -29,8 +30,16 @@ public:
     /// the servant that is running.
     std::unique_ptr<Listener> listen(const ObjectUrl& url, ChannelHost& host) override;
 
+    /// Of a slot that a server listens to through this channel, as Mailslot::info(): what waits there, what was
+    /// dropped.
+    /// @throws RemotingError object_not_found when none of this name is listened to, invalid_url
+    MailslotInfo info(std::string_view name_or_url) const;
+
 private:
+    class Slots;
+    class SlotListener;
     MailslotOptions options_;
+    std::shared_ptr<Slots> slots_;
 };
 
 }  // namespace remoting

@@ -10,7 +10,8 @@
 namespace remoting {
 
 /// A mutex that processes find by its name; made by whoever asks first. When a thread or process dies that holds it,
-/// the next one gets it and is told so. Where it lies, and when its name goes, is said in shared_memory.hpp.
+/// the next one gets it and is told so, also when nobody else had it open then. Where it lies, and when its name goes,
+/// is said in shared_memory.hpp.
 ///
 /// Its memory is written by all who use it, and the C library trusts it: `access` is for users who are trusted with
 /// all that this process has, `others` is always read_write. Threads may share one object or have one each.

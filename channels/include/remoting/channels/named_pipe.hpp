@@ -50,7 +50,8 @@ class PipeInstance;
 /// Threads: one reads while another writes; close() comes from any. Waiting: a timeout of zero does not wait,
 /// `infinite` has to be spelled.
 /// Errors: RemotingError. invalid_argument and limit_exceeded leave the pipe as it was. deadline_exceeded does, too,
-/// with executed `no`; with `maybe` part of a message has left, and the pipe is of no use any more.
+/// with executed `no`; with `maybe` part of a message has left, and the pipe is of no use any more. A server's end
+/// throws protocol_error when what connected is not such a pipe.
 class NamedPipe final {
 public:
     /// Waits until the server takes this client on.
@@ -64,7 +65,8 @@ public:
     ~NamedPipe();
 
     PipeMode mode() const noexcept;
-    /// Of the longest message that may be written.
+    /// Of the longest message that may be written. A server's end learns its client's limit with the first read or
+    /// write, and says its own until then.
     std::size_t message_limit() const noexcept;
     const PeerIdentity& peer() const noexcept;
 

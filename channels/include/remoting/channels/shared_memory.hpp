@@ -19,8 +19,10 @@ namespace remoting {
 //
 // Where they are: in /dev/shm/remoting-UID, mode 0700; with an access list in /dev/shm/remoting-shared-UID, mode 0711.
 // A name is there from the moment it is complete until its last handle has gone. The kernel frees the handles of a
-// process that dies; if it held the last one, the name is cleared away when it is used again. If the last handle is
-// one of another user, too.
+// process that dies; if it held the last one, the name is cleared away when it is used again. Memory that is shared
+// with other users goes with the last handle of the user who made it: whoever else has it open keeps what is mapped,
+// but nobody finds it any more, and its creator, started again, makes a new one. Mutexes and events, at which all have
+// to meet, are kept by every handle.
 //
 // What one process writes, others may change while you read it: copy it before you check it, if they are not trusted.
 
@@ -59,7 +61,10 @@ public:
     static SharedMemory adopt(int descriptor, View view);
 
     /// A view of a file, which is written back to it. @param size bytes from its beginning; 0: all of it. A longer
-    /// view makes the file longer, a new one if there is none (mode 0600), when it may be written.
+    /// view makes the file longer, a new one if there is none (mode 0600), when it may be written. What may be written
+    /// gets its space on the disk at once, where the file system can do that; if there is too little, the file stays as
+    /// it was. Nobody may cut the file off meanwhile: reading or writing beyond its end is a SIGBUS then, which no
+    /// program here can prevent. For files that others may change, read() them instead.
     /// @throws RemotingError object_not_found, permission_denied, storage_full, invalid_argument
     static SharedMemory map_file(const std::string& path, View view, std::size_t size = 0);
 
