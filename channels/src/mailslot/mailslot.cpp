@@ -13,6 +13,7 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/sinks/server_formatter_sink.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace remoting {
