@@ -307,7 +307,7 @@ TEST_F(DurableMailslots, CanBeInspectedWhileTheirMessagesStay)
     ASSERT_EQ(waiting.size(), 3U);
     for (std::uint64_t i = 0; i < 3; ++i) {
         EXPECT_EQ(waiting[i].id, (Id128{7, i + 1}));
-        EXPECT_EQ(waiting[i].size, 1 + (i + 1) * 10);
+        EXPECT_EQ(waiting[i].size, (i + 1) * 10);
         EXPECT_EQ(waiting[i].position, waiting[0].position + static_cast<std::int64_t>(i));
     }
     EXPECT_EQ(slot.info().waiting, 4U);
