@@ -66,7 +66,7 @@ struct MailslotInfo {
 struct WaitingMessage {
     std::int64_t position = 0;  ///< rises from one message to the next
     Id128 id;                   ///< its writer's; see MailslotWriter::write
-    std::size_t size = 0;       ///< bytes, with what a call adds
+    std::size_t size = 0;       ///< bytes, counted as by the limit
 };
 
 struct MailslotMessage {
