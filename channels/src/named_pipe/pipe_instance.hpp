@@ -54,8 +54,11 @@ private:
 
 /// How long a message may take.
 struct WriteTimes {
-    // NOLINTNEXTLINE(google-explicit-constructor)
-    WriteTimes(TimePoint deadline) noexcept : begin(deadline), end(deadline) {}
+    WriteTimes(TimePoint deadline) noexcept  // NOLINT: one deadline for all of it is a time, too
+        : begin(deadline),
+          end(deadline)
+    {
+    }
     WriteTimes(TimePoint begin_by, TimePoint end_by, Duration longest_standstill) noexcept
         : begin(begin_by),
           end(end_by),

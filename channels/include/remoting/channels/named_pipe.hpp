@@ -55,8 +55,10 @@ class PipeInstance;
 class NamedPipe final {
 public:
     /// Waits until the server takes this client on.
-    /// @throws RemotingError connect_failed when nobody listens, deadline_exceeded when all instances are busy,
-    ///         permission_denied, invalid_url for a bad name, protocol_error when it is a pipe of objects
+    /// @throws RemotingError connect_failed when nobody listens; deadline_exceeded when all instances are busy, or it
+    /// is
+    ///         a pipe of objects, which waits for more; permission_denied; invalid_url for a bad name; protocol_error
+    ///         when something else answers
     static NamedPipe connect(std::string_view name, Duration timeout, const NamedPipeOptions& options = {});
 
     NamedPipe(NamedPipe&& other) noexcept;
