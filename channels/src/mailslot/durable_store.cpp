@@ -69,7 +69,7 @@ DurableStore::~DurableStore()
 {
     try {
         if (not_removed_ != 0) {
-            remove_delivered(look_again);
+            remove_delivered(look_again, WhenFull::now);
         }
     } catch (const std::exception&) {  // the next owner does it
     }
@@ -188,7 +188,7 @@ std::optional<StoredMessage> DurableStore::next()
 std::optional<StoredMessage> DurableStore::take(TimePoint deadline)
 {
     if (not_removed_ >= many && not_removed_ % many == 0) {
-        remove_delivered(std::min(time_left(deadline), look_again));
+        remove_delivered(std::min(time_left(deadline), look_again), WhenFull::now);
     }
     while (!closed_) {
         const std::uint32_t seen = turn_.written().count();
@@ -196,7 +196,7 @@ std::optional<StoredMessage> DurableStore::take(TimePoint deadline)
             return message;
         }
         if (not_removed_ != 0) {
-            remove_delivered(Duration::zero());
+            remove_delivered(Duration::zero(), WhenFull::now);
         }
         const Duration left = time_left(deadline);
         if (left == Duration::zero() || closed_) {
@@ -219,11 +219,11 @@ void DurableStore::done(const StoredMessage& message)
         last_done_ = message.id;
         ++not_removed_;
     }
-    remove_delivered(Duration::zero());
+    remove_delivered(Duration::zero(), WhenFull::later);
 }
 
 /// All that were delivered, unless others have the turn for longer than that.
-void DurableStore::remove_delivered(Duration longest)
+void DurableStore::remove_delivered(Duration longest, WhenFull when_full)
 {
     try {
         const auto turn = turn_.try_take(longest);
@@ -231,7 +231,12 @@ void DurableStore::remove_delivered(Duration longest)
             return;
         }
         const std::lock_guard lock(mutex_);
-        remover_.remove_up_to(last_done_);
+        if (!remover_.try_remove_up_to(last_done_)) {
+            if (when_full == WhenFull::later) {
+                return;
+            }
+            remover_.remove_on_a_full_disk(last_done_);
+        }
         not_removed_ = 0;
     } catch (const RemotingError& error) {
         report("delivered messages are not removed yet", error);
@@ -255,7 +260,7 @@ std::size_t DurableStore::purge()
         not_removed_ += count;
     }
     if (not_removed_ != 0) {
-        remove_delivered(longest_wait);
+        remove_delivered(longest_wait, WhenFull::now);
     }
     return count;
 }

@@ -51,7 +51,8 @@ private:
     void find_mark();
     std::optional<StoredMessage> next();
     void fetch();
-    void remove_delivered(Duration longest);
+    enum class WhenFull { later, now };
+    void remove_delivered(Duration longest, WhenFull when_full);
 
     const MailslotOptions options_;
     PipeName owned_;  // its lock; nothing listens

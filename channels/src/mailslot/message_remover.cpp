@@ -38,16 +38,17 @@ MessageRemover::MessageRemover(Database& database, DiskReserve& reserve, std::si
 {
 }
 
-void MessageRemover::remove_up_to(std::int64_t position)
+bool MessageRemover::try_remove_up_to(std::int64_t position)
 {
     try {
         while (remove_some(position, largest_part, Growth::allowed)) {
         }
+        return true;
     } catch (const RemotingError& error) {
         if (error.code() != ErrorCode::storage_full) {
             throw;
         }
-        remove_on_a_full_disk(position);
+        return false;
     }
 }
 

@@ -18,11 +18,14 @@ public:
     /// @param remembered_ids how many of the last ones
     MessageRemover(Database& database, DiskReserve& reserve, std::size_t remembered_ids);
 
-    /// All up to that one. @throws RemotingError storage_full, resource_exhausted, storage_corrupt
-    void remove_up_to(std::int64_t position);
+    /// All up to that one. False when the disk is too full for it.
+    /// @throws RemotingError resource_exhausted, storage_corrupt
+    bool try_remove_up_to(std::int64_t position);
+    /// The same with all that is left of the disk, which takes several syncs.
+    /// @throws RemotingError storage_full, resource_exhausted, storage_corrupt
+    void remove_on_a_full_disk(std::int64_t position);
 
 private:
-    void remove_on_a_full_disk(std::int64_t position);
     enum class Growth { allowed, none };
     bool remove_some(std::int64_t position, std::int64_t most, Growth growth);
     bool forget_some();

@@ -151,7 +151,7 @@ TEST_F(RealFullDisk, CanBePurgedAndTakesMessagesAgain)
 
 TEST_F(RealFullDisk, CanBeFilledAndEmptiedAgainAndAgain)
 {
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < 5; ++round) {
         DurableSender sender(address, here());
         const auto acknowledged = fill(sender);
         EXPECT_GT(acknowledged.size(), 500U) << "ids of delivered messages take a part of it";

@@ -96,8 +96,8 @@ TEST_F(LostPower, AmongOverlappingWritersLeavesAllThatWasAcknowledgedAndNotDeliv
                 threads.emplace_back([&, i] {
                     DurableSender own(address, options(here), disk.name());
                     for (int k = 0; !is_over; ++k) {
-                        const std::string text =
-                            std::to_string(i) + " " + std::to_string(k) + std::string(std::size_t{97} * k % 3000, '.');
+                        const std::string text = std::to_string(i) + " " + std::to_string(k) +
+                                                 std::string(static_cast<std::size_t>(k) * 97 % 3000, '.');
                         (i % 2 == 0 ? own : shared).send(bytes(text), {}, soon);
                         acknowledged.add(text);
                         writes.add();
