@@ -309,7 +309,7 @@ void Database::sync()
         const int error = ::sqlite3_system_errno(handle_);
         throw RemotingError(error == ENOSPC || error == EDQUOT ? ErrorCode::storage_full : ErrorCode::internal,
                             Executed::maybe, "cannot sync " + path_ + "-wal",
-                            {.method = {}, .object = {}, .address = url_.endpoint()});
+                            {.method = {}, .object = {}, .address = endpoint_text(url_)});
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailslot/durable_sender.hpp"
 
+#include "mailslot/envelope.hpp"
 #include "mailslot/message_id.hpp"
 #include "socket/url_rules.hpp"
 
@@ -49,8 +50,9 @@ void DurableSender::send(std::span<const std::byte> head, std::span<const std::b
 {
     if (head.size() + content.size() > limits_.message_limit) {
         throw_about(database_.url(), ErrorCode::limit_exceeded,
-                    "a message of " + std::to_string(head.size() + content.size()) + " bytes; at most " +
-                        std::to_string(limits_.message_limit) + " are accepted");
+                    "a message of " + std::to_string(head.size() + content.size() - Envelope::kind_size) +
+                        " bytes; at most " + std::to_string(limits_.message_limit - Envelope::kind_size) +
+                        " are accepted");
     }
     const auto request = std::make_shared<Request>(Request{.id = id, .content = Bytes(head)});
     request->content.append(content);
@@ -83,7 +85,7 @@ void DurableSender::leave(const std::shared_ptr<Request>& request)
         throw_about(database_.url(), ErrorCode::deadline_exceeded, "others were still writing at the deadline");
     }
     throw RemotingError(ErrorCode::deadline_exceeded, Executed::maybe, "it was being written at the deadline",
-                        {.method = {}, .object = {}, .address = database_.url().endpoint()});
+                        {.method = {}, .object = {}, .address = endpoint_text(database_.url())});
 }
 
 void DurableSender::lead(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Request>& own, TimePoint deadline)
@@ -186,17 +188,18 @@ void DurableSender::store(const Batch& batch)
     Quota quota = read_quota();
     std::int64_t messages = 0;
     std::int64_t bytes = 0;
+    constexpr auto kind = static_cast<std::int64_t>(Envelope::kind_size);
     for (const auto& request : batch) {
         request->error = nullptr;
         const auto size = static_cast<std::int64_t>(request->content.size());
         const bool is_too_long = size > quota.message_limit;
         if (is_too_long || messages >= quota.messages_left || size > quota.bytes_left - bytes) {
-            request->error = std::make_exception_ptr(
-                RemotingError(is_too_long ? ErrorCode::limit_exceeded : ErrorCode::resource_exhausted, Executed::no,
-                              is_too_long ? "a message of " + std::to_string(size) + " bytes; at most " +
-                                                std::to_string(quota.message_limit) + " are accepted by this slot"
-                                          : "the slot has as many messages or bytes waiting as its owner allows",
-                              {.method = {}, .object = {}, .address = database_.url().endpoint()}));
+            request->error = std::make_exception_ptr(RemotingError(
+                is_too_long ? ErrorCode::limit_exceeded : ErrorCode::resource_exhausted, Executed::no,
+                is_too_long ? "a message of " + std::to_string(size - kind) + " bytes; at most " +
+                                  std::to_string(quota.message_limit - kind) + " are accepted by this slot"
+                            : "the slot has as many messages or bytes waiting as its owner allows",
+                {.method = {}, .object = {}, .address = endpoint_text(database_.url())}));
             continue;
         }
         const auto id = bytes_of(request->id);

@@ -78,7 +78,7 @@ DurableStore::~DurableStore()
 void DurableStore::report(const char* what, const RemotingError& error) const
 {
     if (options_.log) {
-        options_.log(database_.url().endpoint() + ": " + what + ": " + error.cause());
+        options_.log(endpoint_text(database_.url()) + ": " + what + ": " + error.cause());
     }
 }
 
@@ -88,7 +88,7 @@ void DurableStore::set_up()
     try {
         const auto turn = turn_.take(system_clock().now() + longest_wait);
         if (const std::int64_t removed = repair(database_, options_); removed != 0 && options_.log) {
-            options_.log(database_.url().endpoint() + ": " + std::to_string(removed) +
+            options_.log(endpoint_text(database_.url()) + ": " + std::to_string(removed) +
                          " rows that are no messages were removed");
         }
         reserve_.keep();
@@ -155,7 +155,7 @@ void DurableStore::fetch()
             bytes += content->size();
             fetched_.push_back({.key = *key, .content = Bytes(*content)});
         } else if (options_.log) {
-            options_.log(database_.url().endpoint() + ": row " + std::to_string(last_fetched_) +
+            options_.log(endpoint_text(database_.url()) + ": row " + std::to_string(last_fetched_) +
                          " of the database is no message and was left out");
         }
     }
