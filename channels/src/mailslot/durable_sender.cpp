@@ -3,6 +3,7 @@
 
 #include "mailslot/envelope.hpp"
 #include "mailslot/message_id.hpp"
+#include "mailslot/slot_repair.hpp"
 #include "socket/url_rules.hpp"
 
 #include <algorithm>
@@ -31,7 +32,9 @@ DurableSender::DurableSender(const SlotAddress& address, const MailslotOptions& 
               "INSERT INTO message(id, content) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM delivered WHERE id = ?1) "
               "ON CONFLICT(id) DO NOTHING"),
       count_(database_, "UPDATE slot SET messages = messages + ?1, bytes = bytes + ?2 WHERE one = 1"),
-      quota_(database_, "SELECT message_limit, queue_messages - messages, queue_bytes - bytes FROM slot WHERE one = 1")
+      quota_(database_,
+             "SELECT message_limit, queue_messages - messages, queue_bytes - bytes, "
+             "(SELECT max(seq) FROM sqlite_sequence) FROM slot WHERE one = 1")
 {
 }
 
@@ -176,7 +179,14 @@ void DurableSender::commit(const Batch& batch)
 DurableSender::Quota DurableSender::read_quota()
 {
     if (!quota_.step()) {
-        throw_about(database_.url(), ErrorCode::storage_corrupt, "the database has no limits");
+        throw_about(database_.url(), ErrorCode::storage_corrupt,
+                    "the database has no limits; its owner sets them when it opens the slot");
+    }
+    if (quota_.integer(3) >= last_position) {  // SQLite would say that the disk is full
+        quota_.reset();
+        throw_about(database_.url(), ErrorCode::storage_corrupt,
+                    "the database has a message behind which there is no place; its owner removes it when it opens "
+                    "the slot");
     }
     const Quota quota{quota_.integer(0), quota_.integer(1), quota_.integer(2)};
     quota_.reset();

@@ -73,7 +73,10 @@ void MessageRemover::remove_on_a_full_disk(std::int64_t position)
         }
     }
     database_.checkpoint();
-    reserve_.keep();
+    try {
+        reserve_.keep();
+    } catch (const RemotingError&) {  // writers try again, before they write
+    }
 }
 
 /// False when there is nothing to forget.

@@ -7,9 +7,6 @@ namespace remoting {
 
 namespace {
 
-/// No slot comes to so many messages; and behind the largest integer SQLite finds no place for another one.
-constexpr std::int64_t last_position = std::int64_t{1} << 62U;
-
 std::string is_absurd(const std::string& position)
 {
     return "(typeof(" + position + ") <> 'integer' OR " + position + " NOT BETWEEN 0 AND " +

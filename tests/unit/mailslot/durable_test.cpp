@@ -312,6 +312,10 @@ TEST_F(DurableMailslots, CanBeInspectedWhileTheirMessagesStay)
     }
     EXPECT_EQ(slot.info().waiting, 4U);
     EXPECT_EQ(slot.inspect(100).size(), 4U);
+    MailslotOptions settings;
+    settings.directory = temporary.path();
+    const Mailslot other("mailslot://./letters", settings);
+    expect_error(ErrorCode::invalid_argument, Executed::no, [&] { static_cast<void>(other.inspect(1)); });
 }
 
 TEST_F(DurableMailslots, KeepAllThatTheyNeedInTheirOwnDirectory)

@@ -203,6 +203,15 @@ TEST_F(HostileStorage, TakesMessagesAgainAfterAnAbsurdPosition)
     }
 }
 
+TEST_F(HostileStorage, TellsWritersThatItIsNotTheDiskThatIsFull)
+{
+    write_some(1);
+    execute("INSERT INTO message VALUES (9223372036854775807, randomblob(16), x'61')");
+    expect_error(ErrorCode::storage_corrupt, Executed::no, [&] { write("x"); });
+    execute("DELETE FROM slot");
+    expect_error(ErrorCode::storage_corrupt, Executed::no, [&] { write("x"); });
+}
+
 TEST_F(HostileStorage, RemovesMessagesWhoseIdsOrPositionsItSaysWereDelivered)
 {
     write_some(2);

@@ -93,7 +93,8 @@ inline constexpr std::uint32_t unknown_user = 0xFFFF'FFFF;
 /// Errors: RemotingError.
 class Mailslot final {
 public:
-    /// @throws RemotingError name_in_use, permission_denied, invalid_url, invalid_argument, storage_corrupt
+    /// @throws RemotingError name_in_use, permission_denied, invalid_url, invalid_argument, storage_corrupt,
+    ///         storage_full
     explicit Mailslot(std::string_view name_or_url, MailslotOptions options = {});
     /// Ends the slot: a volatile one with what waits in it.
     ~Mailslot();
