@@ -137,18 +137,6 @@ Likeness compare_types(const model::Type& older, const model::Type& newer)
     return worst;
 }
 
-model::Type substituted(const model::Type& type, const std::vector<model::Type>& arguments)
-{
-    if (const auto* parameter = std::get_if<model::TypeParameter>(&type.kind)) {
-        return parameter->index < arguments.size() ? arguments[parameter->index] : type;
-    }
-    model::Type result{type.kind, {}};
-    for (const model::Type& argument : type.arguments) {
-        result.arguments.push_back(substituted(argument, arguments));
-    }
-    return result;
-}
-
 namespace {
 
 // What tells types apart that are spelled alike.

@@ -17,9 +17,6 @@ enum class Likeness : std::uint8_t {
 };
 Likeness compare_types(const model::Type& older, const model::Type& newer);
 
-/// A type of a field of a generic struct, in a use of it with these arguments.
-model::Type substituted(const model::Type& type, const std::vector<model::Type>& arguments);
-
 struct SpelledType {
     const model::Type& type;
     const std::vector<std::string>& parameters;  ///< of the generic struct in which it stands

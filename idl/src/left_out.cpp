@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "left_out.hpp"
 
-#include "evolution_types.hpp"
-
 #include <algorithm>
 
 namespace remoting::idl {
@@ -69,7 +67,7 @@ void LeftOut::add_uses(const model::Type& type)
         seen_.insert(to_string(type)).second) {
         uses_[*target].push_back(type.arguments);
         for (const model::Field& field : (*target)->fields) {
-            add_uses(substituted(field.type, type.arguments));
+            add_uses(model::substituted(field.type, type.arguments));
         }
     }
     for (const model::Type& argument : type.arguments) {
@@ -89,7 +87,7 @@ bool LeftOut::is_refused(const model::Struct& owner, const model::Field& field)
     }
     const std::vector<Arguments>& uses = uses_[&owner];
     return std::any_of(uses.begin(), uses.end(), [&](const Arguments& arguments) {
-        return is_refused(substituted(field.type, arguments), field.value);
+        return is_refused(model::substituted(field.type, arguments), field.value);
     });
 }
 
@@ -100,7 +98,7 @@ bool LeftOut::is_field_refused(const model::Field& field, const model::Value* va
     }
     const bool is_given = value != nullptr && !std::holds_alternative<model::Unset>(*value);
     const model::Value* own = field.value ? &*field.value : nullptr;
-    return is_refused(substituted(field.type, arguments), is_given ? value : own);
+    return is_refused(model::substituted(field.type, arguments), is_given ? value : own);
 }
 
 bool LeftOut::is_refused(const model::Type& type, const model::Value* value)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "dynamic_codec.hpp"
 
-#include "evolution_types.hpp"
-
 #include <remoting/errors/exceptions.hpp>
 
 #include <algorithm>
@@ -130,7 +128,7 @@ std::size_t counted(const model::Type& type, Random& random, unsigned depth)
 model::Type field_type(const model::Type& owner, std::size_t index)
 {
     const model::Struct& target = *std::get<const model::Struct*>(owner.kind);
-    return substituted(target.fields[index].type, owner.arguments);
+    return model::substituted(target.fields[index].type, owner.arguments);
 }
 
 Tree random_struct(const model::Type& type, Random& random, unsigned depth)
