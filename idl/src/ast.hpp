@@ -46,9 +46,9 @@ struct Value {
     Span span;
     bool negative = false;
     std::uint64_t magnitude = 0;  ///< of an integer, a character or, in ticks of 100 ns, a duration; without its sign
-    std::string text;             ///< of a floating: as written; of a string: unescaped
-    Path path;                    ///< true, false and null are paths too
-    char operation = '\0';        ///< of a unary `-` or `~`; of a binary one, where `<` and `>` stand for shifts
+    std::string text;       ///< of a floating, or an integer of more than 64 bits: as written; of a string: unescaped
+    Path path;              ///< true, false and null are paths too
+    char operation = '\0';  ///< of a unary `-` or `~`; of a binary one, where `<` and `>` stand for shifts
     /// Of a list its elements; of braces keys and values in turn; of an operation what it is applied to.
     std::vector<Value> operands;
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "constant_arithmetic.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
 
@@ -114,6 +116,60 @@ Outcome apply_to_doubles(char operation, double left, double right)
     return model::Value(result);
 }
 
+// Decimals are exact: their digits as one number, without the sign, and how many of them are behind the point.
+struct Digits {
+    Wide value;
+    std::uint32_t scale;
+};
+
+std::optional<Digits> as_digits(const model::Value& value)
+{
+    if (const auto* integer = std::get_if<model::Integer>(&value)) {
+        return Digits{wide(*integer), 0};
+    }
+    const auto* decimal = std::get_if<model::Decimal>(&value);
+    if (decimal == nullptr) {
+        return std::nullopt;
+    }
+    const Wide magnitude = static_cast<Wide>(decimal->high) << 64U | decimal->low;
+    return Digits{decimal->negative ? -magnitude : magnitude, decimal->scale};
+}
+
+Outcome decimal_outcome(const Digits& digits)
+{
+    constexpr std::uint32_t max_scale = 28;
+    const Wide magnitude = digits.value < 0 ? -digits.value : digits.value;
+    if (magnitude >> 96U != 0 || digits.scale > max_scale) {
+        return Mistake{Mistake::Kind::range, "the result has more digits than a decimal"};
+    }
+    return model::Value(model::Decimal{static_cast<std::uint64_t>(magnitude),
+                                       static_cast<std::uint32_t>(magnitude >> 64U), digits.scale, digits.value < 0});
+}
+
+Outcome apply_to_decimals(char operation, Digits left, Digits right)
+{
+    const Mistake too_long{Mistake::Kind::range, "the result has more digits than a decimal"};
+    Wide result = 0;
+    if (operation == '*') {
+        return __builtin_mul_overflow(left.value, right.value, &result)
+                   ? Outcome(too_long)
+                   : decimal_outcome({result, left.scale + right.scale});
+    }
+    if (operation != '+' && operation != '-') {
+        return Mistake{Mistake::Kind::type, "decimals are added, subtracted and multiplied, and nothing else"};
+    }
+    for (Digits& shorter : {std::ref(left), std::ref(right)}) {
+        for (; shorter.scale < std::max(left.scale, right.scale); ++shorter.scale) {
+            if (__builtin_mul_overflow(shorter.value, Wide{10}, &shorter.value)) {
+                return too_long;
+            }
+        }
+    }
+    const bool overflows = operation == '+' ? __builtin_add_overflow(left.value, right.value, &result)
+                                            : __builtin_sub_overflow(left.value, right.value, &result);
+    return overflows ? Outcome(too_long) : decimal_outcome({result, left.scale});
+}
+
 Outcome ticks_outcome(Wide value, bool is_point)
 {
     if (value < std::numeric_limits<std::int64_t>::min() || value > std::numeric_limits<std::int64_t>::max()) {
@@ -163,6 +219,11 @@ Outcome apply_operator(char operation, const model::Value& operand)
         if (const auto* number = std::get_if<double>(&operand)) {
             return model::Value(-*number);
         }
+        if (const auto* decimal = std::get_if<model::Decimal>(&operand)) {
+            model::Decimal negated = *decimal;
+            negated.negative = !negated.negative;
+            return model::Value(negated);
+        }
         if (const auto* ticks = std::get_if<model::Ticks>(&operand); ticks != nullptr && !ticks->is_point) {
             return ticks_outcome(-static_cast<Wide>(ticks->count), false);
         }
@@ -177,6 +238,13 @@ Outcome apply_operator(char operation, const model::Value& left, const model::Va
     const auto* right_integer = std::get_if<model::Integer>(&right);
     if (left_integer != nullptr && right_integer != nullptr) {
         return apply_to_integers(operation, wide(*left_integer), wide(*right_integer));
+    }
+    const bool is_decimal =
+        std::holds_alternative<model::Decimal>(left) || std::holds_alternative<model::Decimal>(right);
+    const std::optional<Digits> left_digits = as_digits(left);
+    const std::optional<Digits> right_digits = as_digits(right);
+    if (is_decimal && left_digits && right_digits) {
+        return apply_to_decimals(operation, *left_digits, *right_digits);
     }
     const std::optional<double> left_number = as_double(left);
     const std::optional<double> right_number = as_double(right);

@@ -20,7 +20,8 @@ using Outcome = std::variant<model::Value, Mistake>;
 /// `-` or `~`.
 Outcome apply_operator(char operation, const model::Value& operand);
 /// `+ - * / % & | ^`, and `<` and `>` for shifts. Integers are exact between -2^63 and 2^64 - 1; beside a number with a
-/// fraction they become one. Texts are joined; times are added, subtracted, and multiplied by integers.
+/// fraction they become one. Decimals are exact. Texts are joined; times are added, subtracted, and
+/// multiplied by integers.
 Outcome apply_operator(char operation, const model::Value& left, const model::Value& right);
 
 /// "an integer"

@@ -37,6 +37,14 @@ bool is_local(std::string_view name)
     return locals.contains(name);
 }
 
+// Of std::variant, and those that the compiler adds.
+bool is_variant_member(std::string_view name)
+{
+    static const std::set<std::string_view> members = {
+        "Alternative", "VariantType", "emplace", "index", "swap", "valueless_by_exception", "variant"};
+    return members.contains(name);
+}
+
 template <class T>
 std::string floating_text(T value)
 {
@@ -89,6 +97,11 @@ std::string cpp_type_name(std::string_view name)
                       is_reserved(name) || is_used_by_generated_code(name) || name == "serialize" || is_directive);
 }
 
+std::string cpp_variant_name(std::string_view name)
+{
+    return escaped_if(cpp_type_name(name), is_variant_member(name));
+}
+
 std::string cpp_namespace_part(std::string_view name, bool is_outermost)
 {
     return escaped_if(name,
@@ -107,11 +120,9 @@ std::string cpp_constant_name(std::string_view name, std::string_view owner)
 
 std::string cpp_alternative_name(std::string_view name, std::string_view owner)
 {
-    // Members of std::variant, and those that the compiler adds.
-    static const std::set<std::string_view> members = {
-        "Alternative", "VariantType", "emplace", "index", "swap", "valueless_by_exception", "variant", "operator"};
-    return unique_name(cpp_name(name),
-                       [&](const std::string& candidate) { return candidate == owner || members.contains(candidate); });
+    return unique_name(cpp_name(name), [&](const std::string& candidate) {
+        return candidate == owner || is_variant_member(candidate);
+    });
 }
 
 std::string cpp_type_parameter_name(std::string_view name, const model::Struct& owner)
@@ -136,7 +147,10 @@ std::string cpp_parameter_name(std::string_view name, const IsTaken& is_taken)
     const bool clashes =
         is_reserved(name) || is_used_by_generated_code(name) || is_global_variable(name) || is_local(name);
     const std::string escaped = escaped_if(name, clashes || is_taken(std::string(name)));
-    return unique_name(escaped, is_taken);
+    return unique_name(escaped, [&](const std::string& candidate) {
+        // The template parameter of asynchronous calls.
+        return candidate == "CompletionToken_" || is_taken(candidate);
+    });
 }
 
 std::string unique_name(const std::string& name, const IsTaken& is_taken)
@@ -149,6 +163,11 @@ std::string unique_name(const std::string& name, const IsTaken& is_taken)
         stem += '0';
     }
     return stem + '_';
+}
+
+std::string free_name(const std::string& name, const std::set<std::string>& taken)
+{
+    return unique_name(name, [&](const std::string& candidate) { return taken.contains(candidate); });
 }
 
 CppScope::CppScope(const model::Module& module) : module_(&module)
@@ -322,7 +341,8 @@ std::string ValueText::operator()(const model::Elements& elements) const
         if (structure != nullptr) {
             const model::Field& field = (*structure)->fields[index];
             if (!std::holds_alternative<model::Unset>(element)) {
-                text += (text.empty() ? "" : ", ") + ('.' + field.cpp_name + " = ") + scope.value(element, field.type);
+                text += (text.empty() ? "" : ", ") + ('.' + field.cpp_name + " = ") +
+                        scope.value(element, model::substituted(field.type, type.arguments));
             }
         } else if (type.is<model::Map>()) {
             text += is_mapped ? ", " : (text.empty() ? "{" : ", {");

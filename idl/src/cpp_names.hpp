@@ -18,6 +18,7 @@ namespace remoting::idl {
 /// For an enumerator.
 std::string cpp_name(std::string_view name);
 std::string cpp_type_name(std::string_view name);
+std::string cpp_variant_name(std::string_view name);
 std::string cpp_namespace_part(std::string_view name, bool is_outermost);
 /// @param owner the C++ name of the class it is a member of.
 std::string cpp_member_name(std::string_view name, std::string_view owner);
@@ -34,6 +35,8 @@ using IsTaken = std::function<bool(const std::string&)>;
 std::string cpp_parameter_name(std::string_view name, const IsTaken& is_taken);
 /// `name`, or the first of `name_`, `name0_`, `name00_` that is not taken.
 std::string unique_name(const std::string& name, const IsTaken& is_taken);
+
+std::string free_name(const std::string& name, const std::set<std::string>& taken);
 
 /// Where a type is spelled: which names are found before those of the namespace.
 class CppScope final {

@@ -373,7 +373,7 @@ void Describer::describe_elements(const model::Elements& elements, const model::
             const model::Field& field = (*target)->fields[index];
             if (!std::holds_alternative<model::Unset>(elements.values[index])) {
                 json_.name(field.name);
-                describe_value(elements.values[index], field.type);
+                describe_value(elements.values[index], model::substituted(field.type, type.arguments));
             }
         }
         json_.end_object();

@@ -203,14 +203,16 @@ std::string render(const Diagnostic& diagnostic)
 
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates)
 {
+    // Of one or two letters any other name is near.
+    const std::size_t size = std::min<std::size_t>(name.size(), max_compared);
     const std::string* best = nullptr;
-    std::size_t best_distance = std::max<std::size_t>(1, std::min<std::size_t>(name.size(), max_compared) / 3) + 1;
+    std::size_t best_distance = size < 3 ? 1 : std::max<std::size_t>(1, size / 3) + 1;
+    const std::string lower_name = lower_case(name);
     for (const std::string& candidate : candidates) {
         if (name.size() > max_compared || candidate.size() > max_compared || candidate == name) {
             continue;
         }
-        const bool same_letters = lower_case(name) == lower_case(candidate);
-        const std::size_t distance = same_letters ? 0 : edit_distance(name, candidate);
+        const std::size_t distance = edit_distance(lower_name, lower_case(candidate));
         if (distance < best_distance) {
             best = &candidate;
             best_distance = distance;

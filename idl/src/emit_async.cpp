@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "emit_async.hpp"
 
+#include "emit_events.hpp"
+
+#include <algorithm>
+
 namespace remoting::idl {
 
 namespace {
@@ -17,27 +21,34 @@ bool has_outputs(const model::Method& method)
     return false;
 }
 
+// What the parameters and locals of a generated function must not be called.
 std::set<std::string> names_in(const model::Method& method)
 {
-    std::set<std::string> names;
+    std::set<std::string> names = names_inside(*method.owner);
     for (const model::Parameter& parameter : method.parameters) {
         names.insert(parameter.cpp_name);
     }
     return names;
 }
 
-std::string free_name(const std::string& name, const std::set<std::string>& taken)
-{
-    return unique_name(name, [&](const std::string& candidate) { return taken.contains(candidate); });
-}
-
 /// The struct of several results, a member of the interface's class.
 std::string result_struct(const model::Method& method)
 {
     std::set<std::string> taken;
-    for (const model::Method* other : method.owner->all_methods()) {
-        taken.insert(other->cpp_name);
-    }
+    const auto add = [&](const model::Interface& interface) {
+        for (const model::Method& other : interface.methods) {
+            taken.insert({other.cpp_name, "async_" + other.cpp_name});
+        }
+        for (const model::Method& event : interface.events) {
+            taken.insert({"on_" + event.name, "raise_" + event.name});
+        }
+        for (const auto& constant : interface.constants) {
+            taken.insert(constant->name.cpp);
+        }
+    };
+    std::for_each(method.owner->all_bases.begin(), method.owner->all_bases.end(),
+                  [&](const model::Interface* base) { add(*base); });
+    add(*method.owner);
     return free_name(method.wire_name + "_result", taken);
 }
 
@@ -286,7 +297,7 @@ private:
             }
             for (const model::Method* event : all_events) {
                 line("                remoting::detail::start_subscription<" + name + ", " +
-                     scope_.name(event->owner->name) + "::remoting_" + event->name + ">,");
+                     scope_.name(event->owner->name) + "::" + event_function(event->name) + ">,");
             }
             line("            };");
         }
@@ -322,8 +333,9 @@ private:
 
 }  // namespace
 
-void emit_async_declarations(CodeWriter& writer, const CppScope& scope, const model::Interface& interface)
+void emit_async_declarations(CodeWriter& writer, const CppScope& outer, const model::Interface& interface)
 {
+    const CppScope scope = outer.with({"CompletionToken_", "options", "token"});
     writer.blank_line();
     // clang-format takes some of these declarations for expressions.
     writer.emit_comment("// Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.\n"

@@ -199,11 +199,29 @@ CppScope scope_with_fields(const CppScope& scope, const std::vector<const model:
     return scope.with(names);
 }
 
-CppScope scope_with_methods(const CppScope& scope, const model::Interface& interface)
+std::set<std::string> names_inside(const model::Interface& interface)
 {
     std::set<std::string> names;
+    const auto add = [&](const model::Interface& target) {
+        names.insert(target.name.cpp);
+        for (const auto& constant : target.constants) {
+            names.insert(constant->name.cpp);
+        }
+    };
+    std::for_each(interface.all_bases.begin(), interface.all_bases.end(),
+                  [&](const model::Interface* base) { add(*base); });
+    add(interface);
+    return names;
+}
+
+CppScope scope_with_methods(const CppScope& scope, const model::Interface& interface)
+{
+    std::set<std::string> names = {"RemoteObject", "EventSources"};  // bases
     for (const model::Method* method : interface.all_methods()) {
         names.insert(method->cpp_name);
+    }
+    for (const auto& constant : interface.constants) {
+        names.insert(constant->name.cpp);
     }
     for (const model::Method* event : interface.all_events()) {
         names.insert({"on_" + event->name, "raise_" + event->name});

@@ -48,6 +48,9 @@ std::string doc_comment(const model::Doc& doc, std::size_t indentation);
 /// The scope inside a class with these fields.
 CppScope scope_with_fields(const CppScope& scope, const std::vector<const model::Field*>& fields);
 /// The scope inside an interface's class, or one derived from it.
+/// What hides, or is hidden by, the names of parameters where members of the interface are defined: its class, those of
+/// its bases, and their constants.
+std::set<std::string> names_inside(const model::Interface& interface);
 CppScope scope_with_methods(const CppScope& scope, const model::Interface& interface);
 
 /// "const Money& amount", "std::int32_t& parts"

@@ -79,6 +79,11 @@ std::string raise_body(const model::Method& event, const std::string& descriptor
 
 }  // namespace
 
+std::string event_function(const std::string& event)
+{
+    return "remoting_event_" + event;
+}
+
 void emit_event_base(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
 {
     if (interface.events.empty()) {
@@ -88,7 +93,7 @@ void emit_event_base(CodeWriter& writer, const EmitContext& context, const model
     std::string descriptors;
     std::string members;
     for (const model::Method& event : interface.events) {
-        descriptors += "static const remoting::EventDescriptor& remoting_" + event.name + "() noexcept;\n";
+        descriptors += "static const remoting::EventDescriptor& " + event_function(event.name) + "() noexcept;\n";
         members += doc_comment(event.doc, 4) + when_raised(event) + raise_signature(event, scope, "") + ";\n";
     }
     writer.blank_line();
@@ -119,16 +124,18 @@ void emit_event_definitions(CodeWriter& writer, const EmitContext& context, cons
 {
     const CppScope scope = scope_with_methods(context.source_scope, interface);
     const std::string base = context.events_name(interface) + "::";
+    const std::string handler = free_name("handler", names_inside(interface));
+    const std::string options = free_name("options", names_inside(interface));
     for (const model::Method& event : interface.events) {
         const std::string descriptor = context.stub_name(interface) + "::" + event.name + "_event";
-        std::string text = "const remoting::EventDescriptor& " + base + "remoting_" + event.name +
+        std::string text = "const remoting::EventDescriptor& " + base + event_function(event.name) +
                            "() noexcept\n{\n    return " + descriptor + ";\n}\n\n";
         text += raise_signature(event, scope, base) + "\n{\n" +
-                indented(raise_body(event, "remoting_" + event.name + "()")) + "}\n\n";
-        text += "remoting::Subscription " + interface.name.cpp + "::on_" + event.name + '(' + handler_type(event, scope) +
-                " handler, remoting::SubscriptionOptions options)\n{\n    return remoting::detail::subscribe(*this, *this, "
-                "remoting_" +
-                event.name + "(), remoting::detail::event_handler(std::move(handler)), std::move(options));\n}\n";
+                indented(raise_body(event, event_function(event.name) + "()")) + "}\n\n";
+        text += "remoting::Subscription " + interface.name.cpp + "::on_" + event.name + '(' +
+                handler_type(event, scope) + ' ' + handler + ", remoting::SubscriptionOptions " + options +
+                ")\n{\n    return remoting::detail::subscribe(*this, *this, " + event_function(event.name) +
+                "(), remoting::detail::event_handler(std::move(" + handler + ")), std::move(" + options + "));\n}\n";
         writer.blank_line();
         writer.emit_comment(fenced(text));
     }
@@ -164,7 +171,7 @@ void emit_subscribe(CodeWriter& writer, const CppScope& scope, const model::Inte
     writer.emit_comment(fenced("void " + event.name + "_subscribe(remoting::ServerCall& call, void* servant)\n{\n" +
                                "    auto& object = *static_cast<" + scope.name(interface.name) + "*>(servant);\n" +
                                "    remoting::detail::accept_subscription(call, object, object, " +
-                               scope.name(event.owner->name) + "::remoting_" + event.name + "());\n}\n"));
+                               scope.name(event.owner->name) + "::" + event_function(event.name) + "());\n}\n"));
 }
 
 }  // namespace remoting::idl

@@ -5,6 +5,8 @@
 
 namespace remoting::idl {
 
+/// The name of what gives an event's descriptor: of no other member, and none of the runtime's.
+std::string event_function(const std::string& event);
 /// The class in front of the interface's that raises its own events; nothing for an interface without any.
 void emit_event_base(CodeWriter& writer, const EmitContext& context, const model::Interface& interface);
 /// `on_Event` members, inside the interface's class.

@@ -10,6 +10,9 @@ namespace remoting::idl {
 
 namespace {
 
+// What is found inside an exception's class before the namespace's names: its bases, and a member of theirs.
+const std::set<std::string> inherited = {"UserException", "exception", "what"};
+
 std::string base_text(const CppScope& scope, const model::Exception& exception)
 {
     return exception.base == nullptr ? "remoting::UserException" : scope.name(exception.base->name);
@@ -169,8 +172,7 @@ void $name$::remoting_describe()
         {{"name", exception.name.cpp},
          {"qualified", exception.name.qualified()},
          {"codec", context.codec_name(exception)},
-         {"fields",
-          exception.fields.empty() ? "" : ".fields = " + context.codec_name(exception) + "::fields,\n"},
+         {"fields", exception.fields.empty() ? "" : ".fields = " + context.codec_name(exception) + "::fields,\n"},
          {"base", exception.base == nullptr
                       ? "nullptr"
                       : '&' + context.source_scope.name(exception.base->name) + "::remoting_type"}});
@@ -199,7 +201,7 @@ std::ostream& operator<<(std::ostream& stream, const $name$& $value$)
 void emit_exception_declaration(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
 {
     const std::string& name = exception.name.cpp;
-    const CppScope scope = scope_with_fields(context.scope, exception.all_fields());
+    const CppScope scope = scope_with_fields(context.scope, exception.all_fields()).with(inherited);
     writer.blank_line();
     emit_deprecated(writer, exception.attributes, "class", name);
     writer.emit_comment(doc_comment(exception.doc, writer.indentation()));
@@ -233,7 +235,7 @@ void remoting_describe() override;
 
 void emit_exception_definition(CodeWriter& writer, const EmitContext& context, const model::Exception& exception)
 {
-    const CppScope scope = scope_with_fields(context.source_scope, exception.all_fields());
+    const CppScope scope = scope_with_fields(context.source_scope, exception.all_fields()).with(inherited);
     emit_codec(writer, context, exception);
     emit_constructors(writer, context, exception, scope);
     emit_members(writer, context, exception);

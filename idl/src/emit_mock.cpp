@@ -55,10 +55,16 @@ std::string mocked(const model::Method& method, const CppScope& scope)
 
 void emit_mocks(CodeWriter& writer, const EmitContext& context)
 {
+    std::set<std::string> taken = context.declared;
+    for (const auto& interface : context.module.interfaces) {
+        for (const char* suffix : {"Async", "Calls", "Deferred", "Events"}) {
+            taken.insert(interface->name.idl + suffix);  // of the other headers
+        }
+    }
     for (const auto& interface : context.module.interfaces) {
         const CppScope scope = scope_with_methods(context.scope, *interface);
         const std::string name = unique_name("Mock" + interface->name.idl, [&](const std::string& candidate) {
-            return context.declared.contains(candidate);
+            return taken.contains(candidate);
         });
         std::string methods;
         for (const model::Method* method : interface->all_methods()) {

@@ -48,21 +48,24 @@ std::string with_body(const std::string& signature, const std::string& body)
 
 void emit_proxy(CodeWriter& writer, const EmitContext& context, const model::Interface& interface)
 {
-    const CppScope scope = scope_with_methods(context.source_scope, interface);
+    // Members of the other base, private ones too, would make names ambiguous.
+    const CppScope scope = scope_with_methods(context.source_scope, interface).with({"Proxy", "interface_", "target_"});
     const std::string name = context.proxy_name(interface);
+    std::set<std::string> taken = names_inside(interface);
+    taken.insert("target_");
     writer.blank_line();
     writer.emit_class_head(class_head(name + " final",
                                       {"public " + context.source_scope.name(interface.name), "public remoting::Proxy"},
                                       " {\npublic:\n"));
     writer.emit(R"(
-explicit $name$(remoting::ProxyTarget target)
-    : remoting::Proxy(std::move(target), remoting::InterfaceTraits<$interface$>::descriptor())
+explicit $name$(remoting::ProxyTarget $target$)
+    : remoting::Proxy(std::move($target$), remoting::InterfaceTraits<$interface$>::descriptor())
 {
 }
 
 remoting::Proxy* remoting_proxy() noexcept override { return this; }
 )",
-                {{"name", name}, {"interface", scope.name(interface.name)}});
+                {{"name", name}, {"target", free_name("target", taken)}, {"interface", scope.name(interface.name)}});
     std::size_t index = 0;
     for (const model::Method* method : interface.all_methods()) {
         const std::string prefix = result_text(*method, scope) + ' ' + method->cpp_name;

@@ -244,8 +244,8 @@ void StubEmitter::emit_invoke(const StubMethod& stub)
     }
     call += "object." + stub.method.cpp_name + '(' + arguments + ");";
     if (!stub.method.announces.empty()) {
-        call += " remoting::detail::announce(object, object, " + scope_.name(stub.method.owner->name) + "::remoting_" +
-                stub.method.announces + "());";
+        call += " remoting::detail::announce(object, object, " + scope_.name(stub.method.owner->name) + "::" +
+                event_function(stub.method.announces) + "());";
     }
     const std::string values = stub.values.empty() ? "nullptr" : "values";
     writer_.blank_line();

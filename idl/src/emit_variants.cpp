@@ -52,7 +52,8 @@ void emit_variant_declaration(CodeWriter& writer, const EmitContext& context, co
     writer.emit("using VariantType = variant;\nusing variant::variant;\nusing variant::operator=;");
     writer.emit_comment("/// What index() gives, and std::get and std::in_place_index take.\n");
     writer.emit("enum Alternative : std::size_t {\n$names$\n};", {{"names", names}});
-    writer.emit("friend bool operator==(const $name$& left, const $name$& right);", {{"name", name}});
+    const std::string type = context.scope.name(target.name);
+    writer.emit("friend bool operator==(const $name$& left, const $name$& right);", {{"name", type}});
     if (context.ordered.contains(&target)) {
         writer.emit(R"(
 friend auto operator<=>(const $name$& left, const $name$& right)
@@ -60,15 +61,14 @@ friend auto operator<=>(const $name$& left, const $name$& right)
     return static_cast<const VariantType&>(left) <=> static_cast<const VariantType&>(right);
 }
 )",
-                    {{"name", name}});
+                    {{"name", type}});
     } else {
         // The one of std::variant would ask for itself where a variant holds itself.
-        writer.emit("friend void operator<=>(const $name$& left, const $name$& right) = delete;", {{"name", name}});
+        writer.emit("friend void operator<=>(const $name$& left, const $name$& right) = delete;", {{"name", type}});
     }
     writer.unindent();
     writer.emit("};");
-    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);",
-                {{"name", context.scope.name(target.name)}});
+    writer.emit("std::ostream& operator<<(std::ostream& stream, const $name$& value);", {{"name", type}});
 }
 
 void emit_variant_definition(CodeWriter& writer, const EmitContext& context, const model::Struct& target)

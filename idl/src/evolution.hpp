@@ -27,14 +27,4 @@ struct Change {
 /// Of the last module of each program, and of what that uses of the modules it imports.
 std::vector<Change> compare(const model::Program& older, const model::Program& newer);
 
-/// How two types look to each other's peers.
-enum class Likeness : std::uint8_t {
-    same,
-    same_values,  ///< another type in C++, whose values are the same on the wire
-    different,
-};
-Likeness compare_types(const model::Type& older, const model::Type& newer);
-/// Whether a value that a peer leaves out is refused, because it must not be null.
-bool must_be_there(const model::Type& type) noexcept;
-
 }  // namespace remoting::idl

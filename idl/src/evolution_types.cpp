@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "evolution.hpp"
+#include "evolution_types.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace remoting::idl {
 
@@ -136,9 +137,52 @@ Likeness compare_types(const model::Type& older, const model::Type& newer)
     return worst;
 }
 
-bool must_be_there(const model::Type& type) noexcept
+namespace {
+
+// What tells types apart that are spelled alike.
+struct Note {
+    std::string operator()(const model::Struct* target) const { return target->is_variant ? "a variant" : "a struct"; }
+    std::string operator()(const model::Enum*) const { return "an enum"; }
+    std::string operator()(const model::Interface*) const { return "an interface"; }
+    std::string operator()(const model::Native*) const { return "a native type"; }
+    std::string operator()(model::TypeParameter parameter) const
+    {
+        return "type parameter number " + std::to_string(parameter.index + 1);
+    }
+    template <class T>
+    std::string operator()(const T&) const
+    {
+        return "built in";
+    }
+};
+
+// The parts of two types that differ first.
+std::pair<const model::Type*, const model::Type*> difference(const model::Type& older, const model::Type& newer)
 {
-    return type.is<const model::Interface*>() || (type.is<model::Array>() && must_be_there(type.arguments[0]));
+    if (is_same_kind(older, newer)) {
+        for (std::size_t index = 0; index < older.arguments.size(); ++index) {
+            if (compare_types(older.arguments[index], newer.arguments[index]) != Likeness::same) {
+                return difference(older.arguments[index], newer.arguments[index]);
+            }
+        }
+    }
+    return {&older, &newer};
+}
+
+}  // namespace
+
+TypeTexts type_texts(const SpelledType& older, const SpelledType& newer)
+{
+    const auto quoted = [](const SpelledType& spelled) {
+        return '\'' + to_string(spelled.type, spelled.parameters) + '\'';
+    };
+    TypeTexts texts{quoted(older), quoted(newer)};
+    if (texts.older == texts.newer) {
+        const auto [left, right] = difference(older.type, newer.type);
+        texts.older += " (" + std::visit(Note{}, left->kind) + ')';
+        texts.newer += " (" + std::visit(Note{}, right->kind) + ')';
+    }
+    return texts;
 }
 
 }  // namespace remoting::idl

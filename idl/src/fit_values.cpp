@@ -67,6 +67,11 @@ private:
     }
     std::optional<model::Value> mismatch(const model::Value& found)
     {
+        const bool is_long = value_.kind == ast::Value::Kind::floating &&
+                             value_.text.find_first_not_of("0123456789") == std::string::npos;
+        if (is_long) {
+            return fail(Rule::value_range, "this number does not fit into 64 bits");
+        }
         return fail(Rule::value_type,
                     "expected a value of type " + in_quotes(to_string(type_)) + ", found " + kind_text(found));
     }
@@ -127,7 +132,6 @@ std::optional<model::Value> Fitting::fit_floating(double found, Builtin type)
     return model::Value(type == Builtin::float32 ? static_cast<double>(static_cast<float>(found)) : found);
 }
 
-// A number that is written here keeps its digits, which a double would not.
 std::optional<model::Value> Fitting::fit_decimal(const model::Value& found)
 {
     if (std::holds_alternative<model::Decimal>(found)) {
@@ -139,13 +143,11 @@ std::optional<model::Value> Fitting::fit_decimal(const model::Value& found)
     }
     if (const auto* text = std::get_if<std::string>(&found)) {
         decimal = parse_decimal(*text);
-    } else if (value_.kind == ast::Value::Kind::floating) {
-        decimal = parse_decimal((value_.negative ? "-" : "") + value_.text);
     } else {
         return mismatch(found);
     }
     if (!decimal) {
-        return fail(Rule::value_range, "a decimal is a number of at most 28 digits without an exponent, like 12.50");
+        return fail(Rule::value_range, std::string(decimal_text));
     }
     return model::Value(*decimal);
 }

@@ -188,6 +188,7 @@ bool Lexer::lex_string()
         return true;
     }
     diagnostics_.error(Rule::unterminated_string, source_, span_from(begin), "this string has no closing quote");
+    give_back_line_end(begin + 1);
     return false;
 }
 
@@ -211,17 +212,30 @@ void Lexer::skip_invalid_characters()
 {
     const std::size_t begin = offset_;
     const bool is_quote = peek() == '\'';
+    bool is_open = false;
     do {
         offset_ += code_point_size(source_.text(), offset_);
     } while (!at_end() && !starts_token(peek()));
     if (is_quote) {
-        const std::size_t end = source_.text().find_first_of("'\n", offset_);
-        offset_ = end == std::string_view::npos ? source_.text().size() : end + 1;
+        offset_ = std::min(source_.text().find_first_of("'\n", offset_), source_.text().size());
+        is_open = peek() != '\'';
+        offset_ += is_open ? 0 : 1;
     }
     diagnostics_.error(Rule::invalid_character, source_, span_from(begin),
                        is_quote
                            ? "a string stands in double quotes"
                            : "characters that mean nothing here; names are made of letters, digits and underscores");
+    if (is_open) {
+        give_back_line_end(begin + 1);
+    }
+}
+
+// A string without an end takes the rest of its line. What closes things there was hardly meant to be part of it.
+void Lexer::give_back_line_end(std::size_t begin) noexcept
+{
+    constexpr std::string_view closing = " \t\r;,)]}";
+    const std::string_view line = source_.text().substr(begin, offset_ - begin);
+    offset_ = begin + (line.find_last_not_of(closing) + 1);
 }
 
 std::vector<std::string> doc_lines(const SourceText& source, const Token& token)

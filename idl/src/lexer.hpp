@@ -38,6 +38,7 @@ private:
     bool lex_string();
     std::size_t character_size() const noexcept;
     void skip_invalid_characters();
+    void give_back_line_end(std::size_t begin) noexcept;
 
     const SourceText& source_;
     Diagnostics& diagnostics_;

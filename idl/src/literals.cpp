@@ -34,8 +34,8 @@ std::string utf8(std::uint32_t code_point)
     return {byte(0xF0U | (code_point >> 18U)), tail(12), tail(6), tail(0)};
 }
 
-// `\uXXXX` or `\u{X...}`.
-std::optional<Escape> unicode_escape(std::string_view rest)
+// `\uXXXX` or `\u{X...}`. Half of a surrogate pair can be a char of its own, but no part of a string.
+std::optional<Escape> unicode_escape(std::string_view rest, bool takes_surrogates)
 {
     const bool braced = rest.substr(2).starts_with('{');
     const std::size_t begin = braced ? 3 : 2;
@@ -46,14 +46,15 @@ std::optional<Escape> unicode_escape(std::string_view rest)
     std::uint32_t code_point = 0;
     const auto [stop, error] = std::from_chars(rest.data() + begin, rest.data() + end, code_point, 16);
     const bool is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-    if (error != std::errc() || stop != rest.data() + end || code_point > 0x10FFFF || is_surrogate) {
+    if (error != std::errc() || stop != rest.data() + end || code_point > 0x10FFFF ||
+        (is_surrogate && !takes_surrogates)) {
         return std::nullopt;
     }
     return Escape{utf8(code_point), end + (braced ? 1 : 0)};
 }
 
 // `rest` begins with a backslash.
-std::optional<Escape> escape_at(std::string_view rest)
+std::optional<Escape> escape_at(std::string_view rest, bool takes_surrogates)
 {
     static constexpr std::pair<char, char> simple[] = {{'n', '\n'}, {'r', '\r'},  {'t', '\t'}, {'0', '\0'},
                                                        {'"', '"'},  {'\'', '\''}, {'\\', '\\'}};
@@ -61,7 +62,7 @@ std::optional<Escape> escape_at(std::string_view rest)
         return std::nullopt;
     }
     if (rest[1] == 'u') {
-        return unicode_escape(rest);
+        return unicode_escape(rest, takes_surrogates);
     }
     for (const auto& [name, character] : simple) {
         if (rest[1] == name) {
@@ -99,6 +100,14 @@ std::uint64_t integer_value(const Token& token, const SourceText& source, Diagno
     return value;
 }
 
+bool is_long_integer(const Token& token)
+{
+    std::uint64_t value = 0;
+    const char* end = token.text.data() + token.text.size();
+    const auto [stop, error] = std::from_chars(token.text.data(), end, value);
+    return stop == end && error == std::errc::result_out_of_range && token.text.front() != '0';
+}
+
 std::optional<std::uint64_t> duration_value(const Token& token, const SourceText& source, Diagnostics& diagnostics)
 {
     static constexpr std::pair<std::string_view, std::uint64_t> units[] = {
@@ -123,7 +132,11 @@ std::optional<std::uint64_t> duration_value(const Token& token, const SourceText
 
 char16_t character_value(const Token& token, const SourceText& source, Diagnostics& diagnostics)
 {
+    const std::size_t errors = diagnostics.error_count();
     const std::string text = string_value(token, source, diagnostics);
+    if (diagnostics.error_count() != errors) {
+        return 0;
+    }
     const auto byte = [&](std::size_t index) {
         return static_cast<std::uint32_t>(static_cast<unsigned char>(text[index]));
     };
@@ -140,7 +153,7 @@ char16_t character_value(const Token& token, const SourceText& source, Diagnosti
                               "this takes two chars: a 'char' has 16 bits, as in .NET");
             break;
         default:
-            break;  // an escape that was reported
+            break;
     }
     return 0;
 }
@@ -160,6 +173,9 @@ std::string floating_text(const Token& token, const SourceText& source, Diagnost
 std::string string_value(const Token& token, const SourceText& source, Diagnostics& diagnostics)
 {
     std::string value;
+    if (token.is_broken) {
+        return value;  // reported; its end is a guess
+    }
     std::string_view rest = token.text.substr(1);
     if (rest.ends_with(token.text.front())) {
         rest.remove_suffix(1);
@@ -171,7 +187,7 @@ std::string string_value(const Token& token, const SourceText& source, Diagnosti
             continue;
         }
         const auto at = token.span.begin + static_cast<std::uint32_t>(rest.data() - token.text.data());
-        const std::optional<Escape> escape = escape_at(rest);
+        const std::optional<Escape> escape = escape_at(rest, token.kind == TokenKind::character);
         if (!escape) {
             diagnostics.error(Rule::invalid_escape, source, {at, at + 2},
                               R"(unknown escape; there are \n \r \t \0 \" \' \\ \uXXXX and \u{X...})");

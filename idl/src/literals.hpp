@@ -14,6 +14,9 @@ namespace remoting::idl {
 /// The value of an integer token; 0 after it was reported.
 std::uint64_t integer_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
 
+/// Whether the digits of an integer token make more than 64 bits: a decimal or a double can hold such numbers.
+bool is_long_integer(const Token& token);
+
 /// The ticks of an integer token with a unit behind it, `2s`; nothing when it has none. 0 after it was reported.
 std::optional<std::uint64_t> duration_value(const Token& token, const SourceText& source, Diagnostics& diagnostics);
 

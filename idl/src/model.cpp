@@ -145,6 +145,18 @@ bool asks(const Method& event) noexcept
            });
 }
 
+Type substituted(const Type& type, const std::vector<Type>& arguments)
+{
+    if (const auto* parameter = std::get_if<TypeParameter>(&type.kind)) {
+        return parameter->index < arguments.size() ? arguments[parameter->index] : type;
+    }
+    Type result{type.kind, {}};
+    for (const Type& argument : type.arguments) {
+        result.arguments.push_back(substituted(argument, arguments));
+    }
+    return result;
+}
+
 std::string to_string(const Type& type)
 {
     return to_string(type, {});

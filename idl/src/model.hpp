@@ -305,6 +305,9 @@ bool may_hold_references(const Type& type);
 /// Whether who raises the event waits for its subscribers: it has a result or an inout parameter.
 bool asks(const Method& event) noexcept;
 
+/// A type of a field of a generic struct, in a use of it with these arguments.
+Type substituted(const Type& type, const std::vector<Type>& arguments);
+
 /// "list<bank.Money?>"
 std::string to_string(const Type& type);
 /// "list<Page<T>>", in a generic struct with these parameters.

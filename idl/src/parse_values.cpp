@@ -168,6 +168,9 @@ ast::Value ValueParser::parse_number()
     } else if (const auto ticks = duration_value(token, tokens_.source(), tokens_.diagnostics())) {
         value.kind = ast::Value::Kind::duration;
         value.magnitude = *ticks;
+    } else if (is_long_integer(token)) {
+        value.kind = ast::Value::Kind::floating;
+        value.text = token.text;
     } else {
         value.magnitude = integer_value(token, tokens_.source(), tokens_.diagnostics());
     }

@@ -49,6 +49,7 @@ private:
     void parse_import();
     void parse_declaration();
     void parse_enum(ast::Doc doc);
+    void parse_enumerators(ast::Enum& declared);
     void parse_struct(ast::Doc doc, bool is_variant);
     void parse_native(ast::Doc doc);
     void parse_constant_declaration(ast::Doc doc);
@@ -64,6 +65,7 @@ private:
     TokenStream tokens_;
     ast::Attributes attributes_;  // of the declaration that follows
     bool reported_namespace_ = false;
+    std::uint32_t declaration_column_ = 0;
 };
 
 void FileParser::report_missing_namespace(Span span)
@@ -76,6 +78,7 @@ void FileParser::report_missing_namespace(Span span)
 void FileParser::parse_top_level()
 {
     const std::size_t declared = file_.declarations.size();
+    const std::uint32_t begin = tokens_.peek().span.begin;
     try {
         if (tokens_.take_if(';')) {
             return;
@@ -89,8 +92,7 @@ void FileParser::parse_top_level()
         }
     } catch (const SyntaxError&) {
         file_.lost_declarations = file_.lost_declarations || file_.declarations.size() == declared;
-        tokens_.skip_member();
-        tokens_.take_if('}');
+        tokens_.skip_declaration(begin);
     }
 }
 
@@ -131,6 +133,11 @@ void FileParser::parse_declaration()
     ast::Doc doc = doc_lines(tokens_.source(), tokens_.peek());
     attributes_ = parse_attributes(tokens_);
     const Token keyword = tokens_.peek();
+    if (keyword.is_broken) {
+        throw SyntaxError{};  // what stands before it was reported
+    }
+    const std::uint32_t line = tokens_.source().line_at(keyword.span.begin).begin;
+    declaration_column_ = keyword.span.begin - line;
     if (!file_.name_space && !reported_namespace_) {
         report_missing_namespace(keyword.span);
     }
@@ -176,9 +183,17 @@ void FileParser::parse_body(F member)
             tokens_.fail_expecting("'}'");
         }
         if (begins_declaration()) {
-            tokens_.diagnostics().error(Rule::unexpected_token, tokens_.source(), tokens_.peek().span,
-                                        "a '}' is missing before this");
-            return;
+            const Token& keyword = tokens_.peek();
+            const bool is_nested = tokens_.is_indented_beyond(keyword, declaration_column_);
+            tokens_.diagnostics().error(Rule::unexpected_token, tokens_.source(), keyword.span,
+                                        is_nested ? "declarations do not stand inside others: put this one before it"
+                                                  : "a '}' is missing before this");
+            if (!is_nested) {
+                return;
+            }
+            file_.lost_declarations = true;
+            tokens_.skip_member();
+            continue;
         }
         if (tokens_.take_if(';')) {
             continue;
@@ -193,6 +208,18 @@ void FileParser::parse_body(F member)
     tokens_.take_if(';');
 }
 
+void FileParser::parse_enumerators(ast::Enum& declared)
+{
+    while (!tokens_.peek().is('}')) {
+        declared.enumerators.push_back(parse_enumerator(tokens_));
+        const bool comma = tokens_.take_if(',');
+        append_trailing_doc(tokens_, declared.enumerators.back().doc);
+        if (!comma && !tokens_.peek().is('}')) {
+            tokens_.fail_expecting("',' or '}'");
+        }
+    }
+}
+
 void FileParser::parse_enum(ast::Doc doc)
 {
     ast::Enum result;
@@ -205,16 +232,15 @@ void FileParser::parse_enum(ast::Doc doc)
     }
     declared.is_broken = true;
     tokens_.expect('{');
-    while (!tokens_.peek().is('}')) {
-        declared.enumerators.push_back(parse_enumerator(tokens_));
-        const bool comma = tokens_.take_if(',');
-        append_trailing_doc(tokens_, declared.enumerators.back().doc);
-        if (!comma && !tokens_.peek().is('}')) {
-            tokens_.fail_expecting("',' or '}'");
+    try {
+        parse_enumerators(declared);
+        declared.is_broken = false;
+    } catch (const SyntaxError&) {
+        while (!tokens_.at_end() && !tokens_.peek().is('}') && !begins_declaration()) {
+            tokens_.take();
         }
     }
-    declared.is_broken = false;
-    tokens_.take();
+    tokens_.take_if('}');
     tokens_.take_if(';');
 }
 

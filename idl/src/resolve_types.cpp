@@ -36,26 +36,34 @@ std::string_view familiar_name(std::string_view name)
         {"DateTime", "timestamp"}, {"vector", "list"},     {"sequence", "list"},  {"dictionary", "map"},
         {"Dictionary", "map"},     {"List", "list"},       {"int32_t", "int32"},  {"int64_t", "int64"},
         {"uint32_t", "uint32"},    {"uint64_t", "uint64"}, {"uint8_t", "uint8"},  {"size_t", "uint64"},
+        {"stream", "stream<T>"},
     };
     const auto found = names.find(name);
     return found == names.end() ? std::string_view() : found->second;
 }
 
-std::string hint_for(ResolveContext& context, const FileContext& file, const std::string& name)
+// @param kind "type", "interface" or "exception"
+std::string hint_for(ResolveContext& context, const FileContext& file, const std::string& name, std::string_view kind)
 {
-    if (const std::string_view familiar = familiar_name(name); !familiar.empty()) {
+    const Symbols wanted = kind == "type"        ? Symbols::types
+                           : kind == "interface" ? Symbols::interfaces
+                                                 : Symbols::exceptions;
+    const std::string_view familiar = wanted == Symbols::types ? familiar_name(name) : "";
+    if (!familiar.empty()) {
         return "; did you mean " + in_quotes(familiar) + '?';
     }
-    std::vector<std::string> candidates = context.symbols.candidates(file.module->name_space);
+    std::vector<std::string> candidates = context.symbols.candidates(file.module->name_space, wanted);
     for (const std::string& candidate : candidates) {
         if (candidate.ends_with('.' + name)) {
             return "; did you mean " + in_quotes(candidate) + '?';
         }
     }
-    for (std::size_t index = 0; index < builtin_count; ++index) {
-        candidates.emplace_back(to_string(static_cast<Builtin>(index)));
+    if (wanted == Symbols::types) {
+        for (std::size_t index = 0; index < builtin_count; ++index) {
+            candidates.emplace_back(to_string(static_cast<Builtin>(index)));
+        }
+        candidates.insert(candidates.end(), {"list", "set", "array", "map", "stream"});
     }
-    candidates.insert(candidates.end(), {"list", "set", "array", "map", "stream"});
     return did_you_mean(name, candidates);
 }
 
@@ -73,6 +81,12 @@ std::uint64_t array_size(const model::Type& type)
 {
     const auto* array = std::get_if<model::Array>(&type.kind);
     return array == nullptr ? 1 : array->length * array_size(type.arguments[0]);
+}
+
+// `stream` alone is a name like others.
+bool is_stream(const ast::Type& type)
+{
+    return type.name.text() == "stream" && !type.arguments.empty();
 }
 
 class TypeResolver final {
@@ -142,7 +156,7 @@ model::Type TypeResolver::resolve_plain(const ast::Type& type)
     if (name == "map") {
         return resolve_map(type);
     }
-    if (name == "stream") {
+    if (is_stream(type)) {
         return fail(Rule::stream, type.span, "a stream is a result or an 'in' parameter of a method, and nothing else");
     }
     if (name == "void") {
@@ -340,7 +354,7 @@ void report_unknown_names(ResolveContext& context)
         const auto& [file, name] = use;
         const auto& [span, kind] = first;
         context.error(Rule::unknown_type, *file, span,
-                      "unknown " + kind + ' ' + in_quotes(name) + hint_for(context, *file, name));
+                      "unknown " + kind + ' ' + in_quotes(name) + hint_for(context, *file, name, kind));
     }
 }
 
@@ -354,12 +368,12 @@ model::Type resolve_type_or_stream(ResolveContext& context, const FileContext& f
 {
     const std::vector<std::string> no_parameters;
     TypeResolver resolver(context, file, no_parameters);
-    return type.name.text() == "stream" ? resolver.resolve_stream(type) : resolver.resolve(type);
+    return is_stream(type) ? resolver.resolve_stream(type) : resolver.resolve(type);
 }
 
 bool is_built_in_name(std::string_view name)
 {
-    static const std::set<std::string_view> others = {"list", "set", "array", "map", "stream", "void", "null"};
+    static const std::set<std::string_view> others = {"list", "set", "array", "map", "void", "null"};
     return find_builtin(name) || others.contains(name);
 }
 

@@ -3,6 +3,7 @@
 
 #include "constant_arithmetic.hpp"
 #include "parse_types.hpp"
+#include "value_texts.hpp"
 
 #include <charconv>
 #include <limits>
@@ -33,6 +34,27 @@ double to_double(const ast::Value& value)
         number = is_tiny ? 0 : std::numeric_limits<double>::infinity();
     }
     return value.negative ? -number : number;
+}
+
+// Equal for equal values of one type that can be a key.
+struct KeyText {
+    std::string operator()(bool value) const { return value ? "1" : "0"; }
+    std::string operator()(const model::Integer& value) const { return text_of(value); }
+    std::string operator()(const std::string& value) const { return value; }
+    std::string operator()(const model::Character& value) const { return std::to_string(value.unit); }
+    std::string operator()(const model::Ticks& value) const { return std::to_string(value.count); }
+    std::string operator()(const model::Uuid& value) const { return {value.bytes.begin(), value.bytes.end()}; }
+    std::string operator()(const model::EnumValue& value) const { return std::to_string(value.index); }
+    template <class T>
+    std::string operator()(const T&) const
+    {
+        return "";  // no type of keys
+    }
+};
+
+std::string key_text(const model::Value& value)
+{
+    return std::visit(KeyText{}, static_cast<const model::Value::variant&>(value));
 }
 
 bool is_path(const ast::Value& value, std::string_view text)
@@ -90,7 +112,13 @@ std::optional<model::Value> ValueResolver::resolve(const FileContext& file, cons
 
 std::optional<std::uint64_t> ValueResolver::length(const FileContext& file, const ast::Value& value)
 {
-    const std::optional<model::Value> resolved = resolve(file, value, {Builtin::uint64, {}});
+    const Scope outer = std::exchange(scope_, Scope{});
+    std::optional<model::Value> resolved = evaluate(file, value);
+    scope_ = outer;
+    if (resolved && std::holds_alternative<model::Integer>(*resolved) && std::get<model::Integer>(*resolved).negative) {
+        return 0;  // no length either
+    }
+    resolved = resolved ? fit_value(context_, file, value, *resolved, {Builtin::uint64, {}}) : std::nullopt;
     return resolved ? std::optional(std::get<model::Integer>(*resolved).magnitude) : std::nullopt;
 }
 
@@ -120,8 +148,21 @@ std::optional<model::Value> ValueResolver::resolve_typed(const FileContext& file
                                     : "a value of type " + in_quotes(to_string(type)) + " cannot be written in IDL");
         return std::nullopt;
     }
+    const bool outer = std::exchange(makes_decimals_, type.is(Builtin::decimal));
     std::optional<model::Value> found = evaluate(file, value);
+    makes_decimals_ = outer;
     return found ? fit_value(context_, file, value, std::move(*found), type) : std::nullopt;
+}
+
+bool ValueResolver::is_new_key(const FileContext& file, const ast::Value& tree, const model::Value& key,
+                               std::set<std::string>& keys)
+{
+    const bool is_new = keys.insert(key_text(key)).second;
+    if (!is_new) {
+        context_.error(Rule::duplicate_name, file, tree.span,
+                       "this is there already: sets and keys of maps hold it once");
+    }
+    return is_new;
 }
 
 std::optional<model::Value> ValueResolver::resolve_list(const FileContext& file, const ast::Value& value,
@@ -140,9 +181,10 @@ std::optional<model::Value> ValueResolver::resolve_list(const FileContext& file,
         return std::nullopt;
     }
     model::Elements elements;
+    std::set<std::string> keys;
     for (const ast::Value& operand : value.operands) {
         std::optional<model::Value> element = resolve_typed(file, operand, type.arguments[0]);
-        if (!element) {
+        if (!element || (type.is<model::Set>() && !is_new_key(file, operand, *element, keys))) {
             return std::nullopt;
         }
         elements.values.push_back(std::move(*element));
@@ -159,9 +201,10 @@ std::optional<model::Value> ValueResolver::resolve_map(const FileContext& file, 
         return std::nullopt;
     }
     model::Elements elements;
+    std::set<std::string> keys;
     for (std::size_t index = 0; index < value.operands.size(); ++index) {
         std::optional<model::Value> element = resolve_typed(file, value.operands[index], type.arguments[index % 2]);
-        if (!element) {
+        if (!element || (index % 2 == 0 && !is_new_key(file, value.operands[index], *element, keys))) {
             return std::nullopt;
         }
         elements.values.push_back(std::move(*element));
@@ -184,7 +227,9 @@ std::optional<std::size_t> ValueResolver::field_index(const FileContext& file, c
     }
     const std::string hint = names.empty() ? "" : did_you_mean(key.path.parts[0].text, names);
     context_.error(Rule::unknown_name, file, key.span,
-                   in_quotes(target.name.idl) + " has no field of that name" + hint);
+                   in_quotes(target.name.idl) + " has no " + (target.is_variant ? "alternative" : "field") +
+                       (key.kind == ast::Value::Kind::path ? ' ' + in_quotes(key.path.text()) : " of that name") +
+                       hint);
     return std::nullopt;
 }
 
@@ -193,10 +238,9 @@ std::optional<model::Value> ValueResolver::resolve_struct(const FileContext& fil
 {
     const model::Struct& target = *std::get<const model::Struct*>(type.kind);
     const bool is_one = value.operands.size() == 2;
-    if (value.kind != ast::Value::Kind::braces || (target.is_variant && !is_one) || !target.parameters.empty()) {
+    if (value.kind != ast::Value::Kind::braces || (target.is_variant && !is_one)) {
         context_.error(Rule::value_type, file, value.span,
-                       !target.parameters.empty() ? "a generic struct has no value that could be written"
-                       : target.is_variant        ? "a variant's value is written {alternative: value}"
+                       target.is_variant ? "a variant's value is written {alternative: value}"
                                                   : "a struct's value is written {field: value, ...}");
         return std::nullopt;
     }
@@ -213,7 +257,8 @@ std::optional<model::Value> ValueResolver::resolve_struct(const FileContext& fil
                            in_quotes(target.fields[*index].name) + " is given twice");
             return std::nullopt;
         }
-        std::optional<model::Value> resolved = resolve_typed(file, value.operands[at + 1], target.fields[*index].type);
+        std::optional<model::Value> resolved = resolve_typed(
+            file, value.operands[at + 1], model::substituted(target.fields[*index].type, type.arguments));
         if (!resolved) {
             return std::nullopt;
         }
@@ -232,7 +277,7 @@ std::optional<model::Value> ValueResolver::evaluate(const FileContext& file, con
         case Kind::integer:
             return model::Value(model::Integer{value.negative, value.magnitude});
         case Kind::floating:
-            return model::Value(to_double(value));
+            return evaluate_floating(file, value);
         case Kind::string:
             return model::Value(value.text);
         case Kind::character:
@@ -254,15 +299,31 @@ std::optional<model::Value> ValueResolver::evaluate(const FileContext& file, con
     return std::nullopt;
 }
 
+// A number that is written for a decimal keeps its digits, which a double would not.
+std::optional<model::Value> ValueResolver::evaluate_floating(const FileContext& file, const ast::Value& value)
+{
+    if (!makes_decimals_) {
+        return model::Value(to_double(value));
+    }
+    const std::optional<model::Decimal> decimal = parse_decimal((value.negative ? "-" : "") + value.text);
+    if (!decimal) {
+        context_.error(Rule::value_range, file, value.span, std::string(decimal_text));
+        return std::nullopt;
+    }
+    return model::Value(*decimal);
+}
+
 std::optional<model::Value> ValueResolver::evaluate_operation(const FileContext& file, const ast::Value& value)
 {
     std::vector<model::Value> operands;
     for (const ast::Value& tree : value.operands) {
-        std::optional<model::Value> operand = evaluate(file, tree);
-        if (!operand) {
-            return std::nullopt;
+        // What is wrong with each of them is said.
+        if (std::optional<model::Value> operand = evaluate(file, tree)) {
+            operands.push_back(std::move(*operand));
         }
-        operands.push_back(std::move(*operand));
+    }
+    if (operands.size() != value.operands.size()) {
+        return std::nullopt;
     }
     Outcome outcome = value.kind == ast::Value::Kind::unary ? apply_operator(value.operation, operands[0])
                                                             : apply_operator(value.operation, operands[0], operands[1]);
@@ -318,7 +379,7 @@ std::optional<model::Value> ValueResolver::evaluate_path(const FileContext& file
 
 std::string ValueResolver::value_hint(const FileContext& file, const std::string& name) const
 {
-    std::vector<std::string> candidates = context_.symbols.candidates(file.module->name_space);
+    std::vector<std::string> candidates = context_.symbols.candidates(file.module->name_space, Symbols::values);
     candidates.insert(candidates.end(), {"true", "false", "null"});
     const std::string hint = did_you_mean(name, candidates);
     return hint.empty() ? "; enum values are written 'Enum.Value', constants by their name" : hint;

@@ -47,12 +47,16 @@ private:
 
     std::optional<model::Value> resolve_typed(const FileContext& file, const ast::Value& value,
                                               const model::Type& type);
+    /// False after it reported that the key is there already.
+    bool is_new_key(const FileContext& file, const ast::Value& tree, const model::Value& key,
+                    std::set<std::string>& keys);
     std::optional<model::Value> resolve_list(const FileContext& file, const ast::Value& value, const model::Type& type);
     std::optional<model::Value> resolve_map(const FileContext& file, const ast::Value& value, const model::Type& type);
     std::optional<model::Value> resolve_struct(const FileContext& file, const ast::Value& value,
                                                const model::Type& type);
     std::optional<std::size_t> field_index(const FileContext& file, const ast::Value& key, const model::Struct& target);
     std::optional<model::Value> evaluate(const FileContext& file, const ast::Value& value);
+    std::optional<model::Value> evaluate_floating(const FileContext& file, const ast::Value& value);
     std::optional<model::Value> evaluate_operation(const FileContext& file, const ast::Value& value);
     std::optional<model::Value> evaluate_path(const FileContext& file, const ast::Value& value);
     std::optional<model::Value> enumerator_at(const FileContext& file, const ast::Value& value);
@@ -64,6 +68,7 @@ private:
     std::set<const model::Enum*> broken_enums_;  // whose values are not all known
     Scope scope_;
     std::size_t depth_ = 0;
+    bool makes_decimals_ = false;  // of numbers with a fraction
 };
 
 /// `found`, which `value` gave, as a value of `type`, which is not optional; nothing after it reported that it is none.

@@ -38,6 +38,9 @@ public:
         for (const auto& file : files_) {
             declare_all(*file);
         }
+        if (context_.diagnostics.is_full()) {
+            return std::move(program_);
+        }
         for (const auto& file : files_) {
             resolve_attributes_of_declarations(*file);
         }
@@ -184,6 +187,9 @@ void Resolver::declare_all(FileContext& file)
             resolver.declare(file, tree, file.module->structs, file.structs);
             model::Struct& target = *file.structs.back().second;
             target.is_variant = tree.is_variant;
+            if (tree.is_variant) {
+                target.name.cpp = cpp_variant_name(tree.name.text);
+            }
             for (const ast::Name& parameter : tree.parameters) {
                 target.parameters.push_back(parameter.text);
             }
@@ -207,6 +213,9 @@ void Resolver::declare_all(FileContext& file)
         }
     };
     for (const ast::Declaration& declaration : file.tree->declarations) {
+        if (context_.diagnostics.is_full()) {
+            return;
+        }
         std::visit(Visitor{*this, file}, declaration);
     }
 }
@@ -338,6 +347,9 @@ void Resolver::resolve_struct(const FileContext& file, const ast::Struct& tree, 
             context_.error(Rule::built_in_name, file, parameter.span,
                            in_quotes(parameter.text) + " is the name of a built-in type");
         }
+    }
+    if (!tree.parameters.empty() && tree.name.text == "stream") {
+        context_.error(Rule::built_in_name, file, tree.name.span, "'stream<T>' is a built-in type");
     }
     if (tree.parameters.size() > max_type_parameters) {
         context_.error(Rule::too_large, file, tree.name.span, "a struct has 16 type parameters at most");

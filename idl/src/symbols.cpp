@@ -17,6 +17,22 @@ std::string in_namespace(const std::vector<std::string>& name_space, std::size_t
     return text + name;
 }
 
+bool fits(const Symbol& symbol, Symbols wanted)
+{
+    const bool is_constant = std::holds_alternative<const model::Constant*>(symbol.target);
+    const bool is_exception = std::holds_alternative<const model::Exception*>(symbol.target);
+    switch (wanted) {
+        case Symbols::types:
+            return !is_constant && !is_exception;
+        case Symbols::values:
+            return is_constant || std::holds_alternative<const model::Enum*>(symbol.target);
+        case Symbols::interfaces:
+            return std::holds_alternative<const model::Interface*>(symbol.target);
+        default:
+            return is_exception;
+    }
+}
+
 }  // namespace
 
 std::string Symbol::kind() const
@@ -56,13 +72,16 @@ const Symbol* SymbolTable::find(const ast::Path& path, const std::vector<std::st
     return nullptr;
 }
 
-std::vector<std::string> SymbolTable::candidates(const std::vector<std::string>& name_space) const
+std::vector<std::string> SymbolTable::candidates(const std::vector<std::string>& name_space, Symbols wanted) const
 {
     std::vector<std::string> names;
     const std::string own = qualified_name(name_space, "");
     for (const auto& [name, symbol] : symbols_) {
         if (names.size() >= max_candidates) {
             break;
+        }
+        if (!fits(symbol, wanted)) {
+            continue;
         }
         const bool is_own = name.starts_with(own) && name.find('.', own.size()) == std::string::npos;
         names.push_back(is_own ? name.substr(own.size()) : name);

@@ -24,6 +24,9 @@ struct Symbol {
     std::string kind() const;
 };
 
+/// Which of them fit where a name is looked for.
+enum class Symbols : std::uint8_t { types, values, interfaces, exceptions };
+
 /// All declarations of the files of one run by their full names.
 class SymbolTable final {
 public:
@@ -38,7 +41,7 @@ public:
     bool is_namespace(const std::string& qualified) const { return namespaces_.contains(qualified); }
 
     /// What could have been meant, as it would be written in `name_space`; not more than some thousands.
-    std::vector<std::string> candidates(const std::vector<std::string>& name_space) const;
+    std::vector<std::string> candidates(const std::vector<std::string>& name_space, Symbols wanted) const;
 
 private:
     std::map<std::string, Symbol> symbols_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "token_stream.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace remoting::idl {
 
 namespace {
@@ -110,6 +113,35 @@ void TokenStream::skip_member()
             return;
         }
     }
+}
+
+void TokenStream::skip_declaration(std::uint32_t begin)
+{
+    static constexpr std::string_view words[] = {"namespace", "import", "enum",      "struct",   "variant",
+                                                 "const",     "native", "exception", "interface"};
+    const auto begins_declaration = [&] {
+        const std::string_view text = source_.text();
+        const std::uint32_t at = peek().span.begin;
+        return at > begin && (at == 0 || text[at - 1] == '\n') &&
+               std::find(std::begin(words), std::end(words), peek().text) != std::end(words);
+    };
+    std::size_t depth = 0;
+    while (!at_end() && !begins_declaration()) {
+        const Token token = take();
+        depth += token.is('{') ? 1 : 0;
+        depth -= token.is('}') && depth > 0 ? 1 : 0;
+        if (depth == 0 && (token.is(';') || token.is('}'))) {
+            take_if(token.is(';') ? '}' : ';');
+            return;
+        }
+    }
+}
+
+bool TokenStream::is_indented_beyond(const Token& token, std::uint32_t column) const
+{
+    const std::uint32_t line = source_.line_at(token.span.begin).begin;
+    const std::string_view before = source_.text().substr(line, token.span.begin - line);
+    return before.find_first_not_of(" \t") != std::string_view::npos || before.size() > column;
 }
 
 void TokenStream::skip_brackets()

@@ -39,6 +39,11 @@ public:
 
     /// Behind the `;` or `{...}` that ends the current member, or before the `}` that closes its body.
     void skip_member();
+    /// Behind the declaration in which something was wrong: where the next one begins a line, or behind its end.
+    /// @param begin where the declaration begins
+    void skip_declaration(std::uint32_t begin);
+    /// Whether anything but blanks, or more of them, stands before the token on its line.
+    bool is_indented_beyond(const Token& token, std::uint32_t column) const;
     /// Behind a bracketed part that begins at the current token.
     void skip_brackets();
 

@@ -3,12 +3,15 @@
 #include "derived.remoting.mock.hpp"
 #include "empty.remoting.mock.hpp"
 #include "events.remoting.mock.hpp"
+#include "interface_names.remoting.mock.hpp"
 #include "names.remoting.mock.hpp"
 #include "references.remoting.mock.hpp"
 #include "signatures.remoting.mock.hpp"
 #include "streams.remoting.mock.hpp"
+#include "struct_names.remoting.mock.hpp"
 #include "types.remoting.mock.hpp"
 #include "values.remoting.mock.hpp"
+#include "variant_names.remoting.mock.hpp"
 #include "words.remoting.mock.hpp"
 
 #include <gmock/gmock.h>

@@ -397,4 +397,12 @@ TEST(Values, AVariantThatHoldsItselfMayBeNestedAsDeepAsStructs)
     EXPECT_THROW(hostile.read<Json>(), remoting::RemotingError);
 }
 
+TEST(GeneratedValues, OfGenericStructsHaveTheirDefaults)
+{
+    const Batches batches;
+    EXPECT_EQ(batches.few, (Batch<std::int32_t>{.items = {1, 2}, .first = 1, .best = 3}));
+    ASSERT_EQ(batches.deep.items.size(), 1U);
+    EXPECT_EQ(batches.deep.items[0], (Batch<std::string>{.items = {"a"}, .first = 7, .best = std::nullopt}));
+}
+
 }  // namespace

@@ -177,12 +177,12 @@ public:
                 remoting::detail::start_coroutine<::bank::watch::AccountCalls::set_Limit_call, AccountAsync>,
                 remoting::detail::start_coroutine<::bank::watch::AccountCalls::get_Owners_call, AccountAsync>,
                 remoting::detail::start_coroutine<::bank::watch::AccountCalls::Withdraw_call, AccountAsync>,
-                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_Changed>,
-                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_Closed>,
-                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_Withdrawing>,
-                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_Moved>,
-                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_Limit_changed>,
-                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_Owners_changed>,
+                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_event_Changed>,
+                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_event_Closed>,
+                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_event_Withdrawing>,
+                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_event_Moved>,
+                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_event_Limit_changed>,
+                remoting::detail::start_subscription<AccountAsync, ::bank::watch::Account::remoting_event_Owners_changed>,
             };
             return {this, functions};
         }
@@ -205,12 +205,12 @@ public:
                 remoting::detail::start_deferred<::bank::watch::AccountCalls::set_Limit_call, AccountDeferred>,
                 remoting::detail::start_deferred<::bank::watch::AccountCalls::get_Owners_call, AccountDeferred>,
                 remoting::detail::start_deferred<::bank::watch::AccountCalls::Withdraw_call, AccountDeferred>,
-                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_Changed>,
-                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_Closed>,
-                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_Withdrawing>,
-                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_Moved>,
-                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_Limit_changed>,
-                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_Owners_changed>,
+                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_event_Changed>,
+                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_event_Closed>,
+                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_event_Withdrawing>,
+                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_event_Moved>,
+                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_event_Limit_changed>,
+                remoting::detail::start_subscription<AccountDeferred, ::bank::watch::Account::remoting_event_Owners_changed>,
             };
             return {this, functions};
         }
@@ -301,13 +301,13 @@ public:
                 remoting::detail::start_coroutine<::bank::watch::AccountCalls::get_Owners_call, SavingsAccountAsync>,
                 remoting::detail::start_coroutine<::bank::watch::AccountCalls::Withdraw_call, SavingsAccountAsync>,
                 remoting::detail::start_coroutine<::bank::watch::QuietCalls::Rest_call, SavingsAccountAsync>,
-                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_Changed>,
-                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_Closed>,
-                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_Withdrawing>,
-                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_Moved>,
-                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_Limit_changed>,
-                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_Owners_changed>,
-                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::SavingsAccount::remoting_InterestPaid>,
+                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_event_Changed>,
+                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_event_Closed>,
+                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_event_Withdrawing>,
+                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_event_Moved>,
+                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_event_Limit_changed>,
+                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::Account::remoting_event_Owners_changed>,
+                remoting::detail::start_subscription<SavingsAccountAsync, ::bank::watch::SavingsAccount::remoting_event_InterestPaid>,
             };
             return {this, functions};
         }
@@ -333,13 +333,13 @@ public:
                 remoting::detail::start_deferred<::bank::watch::AccountCalls::get_Owners_call, SavingsAccountDeferred>,
                 remoting::detail::start_deferred<::bank::watch::AccountCalls::Withdraw_call, SavingsAccountDeferred>,
                 remoting::detail::start_deferred<::bank::watch::QuietCalls::Rest_call, SavingsAccountDeferred>,
-                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_Changed>,
-                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_Closed>,
-                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_Withdrawing>,
-                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_Moved>,
-                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_Limit_changed>,
-                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_Owners_changed>,
-                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::SavingsAccount::remoting_InterestPaid>,
+                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_event_Changed>,
+                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_event_Closed>,
+                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_event_Withdrawing>,
+                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_event_Moved>,
+                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_event_Limit_changed>,
+                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::Account::remoting_event_Owners_changed>,
+                remoting::detail::start_subscription<SavingsAccountDeferred, ::bank::watch::SavingsAccount::remoting_event_InterestPaid>,
             };
             return {this, functions};
         }
@@ -364,7 +364,7 @@ public:
     {
         if (interface_name == "bank.watch.Bell") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_subscription<BellAsync, ::bank::watch::Bell::remoting_Rung>,
+                remoting::detail::start_subscription<BellAsync, ::bank::watch::Bell::remoting_event_Rung>,
             };
             return {this, functions};
         }
@@ -379,7 +379,7 @@ public:
     {
         if (interface_name == "bank.watch.Bell") {
             static constexpr remoting::StartFunction functions[] = {
-                remoting::detail::start_subscription<BellDeferred, ::bank::watch::Bell::remoting_Rung>,
+                remoting::detail::start_subscription<BellDeferred, ::bank::watch::Bell::remoting_event_Rung>,
             };
             return {this, functions};
         }

@@ -130,7 +130,7 @@ void set_Limit_invoke(remoting::ServerCall& call, void* servant)
     void* values[] = {&value};
     auto& object = *static_cast<Account*>(servant);
     // clang-format off
-    call.run(values, [&] { object.set_Limit(value); remoting::detail::announce(object, object, Account::remoting_Limit_changed()); });
+    call.run(values, [&] { object.set_Limit(value); remoting::detail::announce(object, object, Account::remoting_event_Limit_changed()); });
     // clang-format on
 }
 
@@ -449,7 +449,7 @@ constexpr remoting::EventDescriptor Owners_changed_event = {
 void Changed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Account*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Changed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Changed());
 }
 // clang-format on
 
@@ -457,7 +457,7 @@ void Changed_subscribe(remoting::ServerCall& call, void* servant)
 void Closed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Account*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Closed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Closed());
 }
 // clang-format on
 
@@ -465,7 +465,7 @@ void Closed_subscribe(remoting::ServerCall& call, void* servant)
 void Withdrawing_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Account*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Withdrawing());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Withdrawing());
 }
 // clang-format on
 
@@ -473,7 +473,7 @@ void Withdrawing_subscribe(remoting::ServerCall& call, void* servant)
 void Moved_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Account*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Moved());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Moved());
 }
 // clang-format on
 
@@ -481,7 +481,7 @@ void Moved_subscribe(remoting::ServerCall& call, void* servant)
 void Limit_changed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Account*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Limit_changed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Limit_changed());
 }
 // clang-format on
 
@@ -489,7 +489,7 @@ void Limit_changed_subscribe(remoting::ServerCall& call, void* servant)
 void Owners_changed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Account*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Owners_changed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Owners_changed());
 }
 // clang-format on
 
@@ -770,7 +770,7 @@ void set_Limit_invoke(remoting::ServerCall& call, void* servant)
     void* values[] = {&value};
     auto& object = *static_cast<SavingsAccount*>(servant);
     // clang-format off
-    call.run(values, [&] { object.set_Limit(value); remoting::detail::announce(object, object, Account::remoting_Limit_changed()); });
+    call.run(values, [&] { object.set_Limit(value); remoting::detail::announce(object, object, Account::remoting_event_Limit_changed()); });
     // clang-format on
 }
 
@@ -883,7 +883,7 @@ constexpr remoting::EventDescriptor InterestPaid_event = {
 void Changed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<SavingsAccount*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Changed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Changed());
 }
 // clang-format on
 
@@ -891,7 +891,7 @@ void Changed_subscribe(remoting::ServerCall& call, void* servant)
 void Closed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<SavingsAccount*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Closed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Closed());
 }
 // clang-format on
 
@@ -899,7 +899,7 @@ void Closed_subscribe(remoting::ServerCall& call, void* servant)
 void Withdrawing_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<SavingsAccount*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Withdrawing());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Withdrawing());
 }
 // clang-format on
 
@@ -907,7 +907,7 @@ void Withdrawing_subscribe(remoting::ServerCall& call, void* servant)
 void Moved_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<SavingsAccount*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Moved());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Moved());
 }
 // clang-format on
 
@@ -915,7 +915,7 @@ void Moved_subscribe(remoting::ServerCall& call, void* servant)
 void Limit_changed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<SavingsAccount*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Limit_changed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Limit_changed());
 }
 // clang-format on
 
@@ -923,7 +923,7 @@ void Limit_changed_subscribe(remoting::ServerCall& call, void* servant)
 void Owners_changed_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<SavingsAccount*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Account::remoting_Owners_changed());
+    remoting::detail::accept_subscription(call, object, object, Account::remoting_event_Owners_changed());
 }
 // clang-format on
 
@@ -931,7 +931,7 @@ void Owners_changed_subscribe(remoting::ServerCall& call, void* servant)
 void InterestPaid_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<SavingsAccount*>(servant);
-    remoting::detail::accept_subscription(call, object, object, SavingsAccount::remoting_InterestPaid());
+    remoting::detail::accept_subscription(call, object, object, SavingsAccount::remoting_event_InterestPaid());
 }
 // clang-format on
 
@@ -1103,7 +1103,7 @@ constexpr remoting::EventDescriptor Rung_event = {
 void Rung_subscribe(remoting::ServerCall& call, void* servant)
 {
     auto& object = *static_cast<Bell*>(servant);
-    remoting::detail::accept_subscription(call, object, object, Bell::remoting_Rung());
+    remoting::detail::accept_subscription(call, object, object, Bell::remoting_event_Rung());
 }
 // clang-format on
 
@@ -1163,7 +1163,7 @@ constexpr remoting::InterfaceDescriptor descriptor = {
 }  // namespace
 
 // clang-format off
-const remoting::EventDescriptor& AccountEvents::remoting_Changed() noexcept
+const remoting::EventDescriptor& AccountEvents::remoting_event_Changed() noexcept
 {
     return AccountStub::Changed_event;
 }
@@ -1171,34 +1171,34 @@ const remoting::EventDescriptor& AccountEvents::remoting_Changed() noexcept
 void AccountEvents::raise_Changed(const Change& change, const std::optional<std::string>& reason)
 {
     void* values[] = {remoting::address_of(change), remoting::address_of(reason)};
-    remoting_raise(remoting_Changed(), values);
+    remoting_raise(remoting_event_Changed(), values);
 }
 
 remoting::Subscription Account::on_Changed(std::function<void(const Change& change, const std::optional<std::string>& reason)> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_Changed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_Changed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 
 // clang-format off
-const remoting::EventDescriptor& AccountEvents::remoting_Closed() noexcept
+const remoting::EventDescriptor& AccountEvents::remoting_event_Closed() noexcept
 {
     return AccountStub::Closed_event;
 }
 
 void AccountEvents::raise_Closed()
 {
-    remoting_raise(remoting_Closed(), nullptr);
+    remoting_raise(remoting_event_Closed(), nullptr);
 }
 
 remoting::Subscription Account::on_Closed(std::function<void()> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_Closed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_Closed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 
 // clang-format off
-const remoting::EventDescriptor& AccountEvents::remoting_Withdrawing() noexcept
+const remoting::EventDescriptor& AccountEvents::remoting_event_Withdrawing() noexcept
 {
     return AccountStub::Withdrawing_event;
 }
@@ -1207,18 +1207,18 @@ bool AccountEvents::raise_Withdrawing(const money::Money& amount, money::Money& 
 {
     bool result_ = true;
     void* values[] = {remoting::address_of(amount), &fee, &result_};
-    remoting_raise(remoting_Withdrawing(), values);
+    remoting_raise(remoting_event_Withdrawing(), values);
     return result_;
 }
 
 remoting::Subscription Account::on_Withdrawing(std::function<bool(const money::Money& amount, money::Money& fee)> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_Withdrawing(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_Withdrawing(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 
 // clang-format off
-const remoting::EventDescriptor& AccountEvents::remoting_Moved() noexcept
+const remoting::EventDescriptor& AccountEvents::remoting_event_Moved() noexcept
 {
     return AccountStub::Moved_event;
 }
@@ -1226,17 +1226,17 @@ const remoting::EventDescriptor& AccountEvents::remoting_Moved() noexcept
 void AccountEvents::raise_Moved(const std::shared_ptr<Account>& to)
 {
     void* values[] = {remoting::address_of(to)};
-    remoting_raise(remoting_Moved(), values);
+    remoting_raise(remoting_event_Moved(), values);
 }
 
 remoting::Subscription Account::on_Moved(std::function<void(const std::shared_ptr<Account>& to)> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_Moved(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_Moved(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 
 // clang-format off
-const remoting::EventDescriptor& AccountEvents::remoting_Limit_changed() noexcept
+const remoting::EventDescriptor& AccountEvents::remoting_event_Limit_changed() noexcept
 {
     return AccountStub::Limit_changed_event;
 }
@@ -1244,17 +1244,17 @@ const remoting::EventDescriptor& AccountEvents::remoting_Limit_changed() noexcep
 void AccountEvents::raise_Limit_changed(const money::Money& value)
 {
     void* values[] = {remoting::address_of(value)};
-    remoting_raise(remoting_Limit_changed(), values);
+    remoting_raise(remoting_event_Limit_changed(), values);
 }
 
 remoting::Subscription Account::on_Limit_changed(std::function<void(const money::Money& value)> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_Limit_changed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_Limit_changed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 
 // clang-format off
-const remoting::EventDescriptor& AccountEvents::remoting_Owners_changed() noexcept
+const remoting::EventDescriptor& AccountEvents::remoting_event_Owners_changed() noexcept
 {
     return AccountStub::Owners_changed_event;
 }
@@ -1262,17 +1262,17 @@ const remoting::EventDescriptor& AccountEvents::remoting_Owners_changed() noexce
 void AccountEvents::raise_Owners_changed(const std::vector<std::string>& value)
 {
     void* values[] = {remoting::address_of(value)};
-    remoting_raise(remoting_Owners_changed(), values);
+    remoting_raise(remoting_event_Owners_changed(), values);
 }
 
 remoting::Subscription Account::on_Owners_changed(std::function<void(const std::vector<std::string>& value)> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_Owners_changed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_Owners_changed(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 
 // clang-format off
-const remoting::EventDescriptor& SavingsAccountEvents::remoting_InterestPaid() noexcept
+const remoting::EventDescriptor& SavingsAccountEvents::remoting_event_InterestPaid() noexcept
 {
     return SavingsAccountStub::InterestPaid_event;
 }
@@ -1280,29 +1280,29 @@ const remoting::EventDescriptor& SavingsAccountEvents::remoting_InterestPaid() n
 void SavingsAccountEvents::raise_InterestPaid(const Change& change, const std::shared_ptr<Account>& from)
 {
     void* values[] = {remoting::address_of(change), remoting::address_of(from)};
-    remoting_raise(remoting_InterestPaid(), values);
+    remoting_raise(remoting_event_InterestPaid(), values);
 }
 
 remoting::Subscription SavingsAccount::on_InterestPaid(std::function<void(const Change& change, const std::shared_ptr<Account>& from)> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_InterestPaid(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_InterestPaid(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 
 // clang-format off
-const remoting::EventDescriptor& BellEvents::remoting_Rung() noexcept
+const remoting::EventDescriptor& BellEvents::remoting_event_Rung() noexcept
 {
     return BellStub::Rung_event;
 }
 
 void BellEvents::raise_Rung()
 {
-    remoting_raise(remoting_Rung(), nullptr);
+    remoting_raise(remoting_event_Rung(), nullptr);
 }
 
 remoting::Subscription Bell::on_Rung(std::function<void()> handler, remoting::SubscriptionOptions options)
 {
-    return remoting::detail::subscribe(*this, *this, remoting_Rung(), remoting::detail::event_handler(std::move(handler)), std::move(options));
+    return remoting::detail::subscribe(*this, *this, remoting_event_Rung(), remoting::detail::event_handler(std::move(handler)), std::move(options));
 }
 // clang-format on
 

@@ -36,12 +36,12 @@ std::ostream& operator<<(std::ostream& stream, const Change& value);
 // clang-format off
 class AccountEvents : public virtual remoting::EventSources {
 public:
-    static const remoting::EventDescriptor& remoting_Changed() noexcept;
-    static const remoting::EventDescriptor& remoting_Closed() noexcept;
-    static const remoting::EventDescriptor& remoting_Withdrawing() noexcept;
-    static const remoting::EventDescriptor& remoting_Moved() noexcept;
-    static const remoting::EventDescriptor& remoting_Limit_changed() noexcept;
-    static const remoting::EventDescriptor& remoting_Owners_changed() noexcept;
+    static const remoting::EventDescriptor& remoting_event_Changed() noexcept;
+    static const remoting::EventDescriptor& remoting_event_Closed() noexcept;
+    static const remoting::EventDescriptor& remoting_event_Withdrawing() noexcept;
+    static const remoting::EventDescriptor& remoting_event_Moved() noexcept;
+    static const remoting::EventDescriptor& remoting_event_Limit_changed() noexcept;
+    static const remoting::EventDescriptor& remoting_event_Owners_changed() noexcept;
 
 protected:
     /// The balance is another one.
@@ -122,7 +122,7 @@ public:
 // clang-format off
 class SavingsAccountEvents : public virtual remoting::EventSources {
 public:
-    static const remoting::EventDescriptor& remoting_InterestPaid() noexcept;
+    static const remoting::EventDescriptor& remoting_event_InterestPaid() noexcept;
 
 protected:
     void raise_InterestPaid(const Change& change, const std::shared_ptr<Account>& from);
@@ -142,7 +142,7 @@ public:
 // clang-format off
 class BellEvents : public virtual remoting::EventSources {
 public:
-    static const remoting::EventDescriptor& remoting_Rung() noexcept;
+    static const remoting::EventDescriptor& remoting_event_Rung() noexcept;
 
 protected:
     void raise_Rung();

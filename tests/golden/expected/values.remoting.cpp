@@ -172,6 +172,15 @@ std::ostream& operator<<(std::ostream& stream, const Old& value)
     return stream << "}";
 }
 
+std::ostream& operator<<(std::ostream& stream, const Batches& value)
+{
+    stream << "Batches{few: ";
+    remoting::print(stream, value.few);
+    stream << ", deep: ";
+    remoting::print(stream, value.deep);
+    return stream << "}";
+}
+
 namespace {
 namespace FailedCodec {
 
@@ -1115,6 +1124,11 @@ std::size_t std::hash<golden::values::Secretive>::operator()(const golden::value
 std::size_t std::hash<golden::values::Old>::operator()(const golden::values::Old& value) const
 {
     return remoting::hash_all(value.x);
+}
+
+std::size_t std::hash<golden::values::Batches>::operator()(const golden::values::Batches& value) const
+{
+    return remoting::hash_all(value.few, value.deep);
 }
 
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<golden::values::OldMaker>::descriptor() noexcept

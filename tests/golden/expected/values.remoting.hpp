@@ -219,6 +219,35 @@ struct Old {
 };
 std::ostream& operator<<(std::ostream& stream, const Old& value);
 
+template <class T>
+struct Batch {
+    std::vector<T> items{};
+    std::int32_t first = 1;
+    std::optional<T> best{};
+    friend bool operator==(const Batch&, const Batch&) = default;
+};
+
+template <class T>
+std::ostream& operator<<(std::ostream& stream, const Batch<T>& value)
+{
+    stream << "Batch{items: ";
+    remoting::print(stream, value.items);
+    stream << ", first: ";
+    remoting::print(stream, value.first);
+    stream << ", best: ";
+    remoting::print(stream, value.best);
+    return stream << "}";
+}
+
+struct Batches {
+    Batch<std::int32_t> few = Batch<std::int32_t>{.items = std::vector<std::int32_t>{1, 2}, .best = 3};
+    // clang-format off
+    Batch<Batch<std::string>> deep = Batch<Batch<std::string>>{.items = std::vector<Batch<std::string>>{Batch<std::string>{.items = std::vector<std::string>{"a"}, .first = 7}}};
+    // clang-format on
+    friend bool operator==(const Batches&, const Batches&) = default;
+};
+std::ostream& operator<<(std::ostream& stream, const Batches& value);
+
 class Failed : public remoting::UserException {
 public:
     Shape shape{};
@@ -420,6 +449,29 @@ struct remoting::TypeName<golden::values::Old> {
 template <>
 struct std::hash<golden::values::Old> {
     std::size_t operator()(const golden::values::Old& value) const;
+};
+
+template <class T>
+struct remoting::TypeName<golden::values::Batch<T>> {
+    static constexpr std::string_view value = "golden.values.Batch";
+};
+
+template <class T>
+struct std::hash<golden::values::Batch<T>> {
+    std::size_t operator()(const golden::values::Batch<T>& value) const
+    {
+        return remoting::hash_all(value.items, value.first, value.best);
+    }
+};
+
+template <>
+struct remoting::TypeName<golden::values::Batches> {
+    static constexpr std::string_view value = "golden.values.Batches";
+};
+
+template <>
+struct std::hash<golden::values::Batches> {
+    std::size_t operator()(const golden::values::Batches& value) const;
 };
 
 template <>

@@ -89,6 +89,21 @@ void serialize(Archive& archive, Old& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("x", value.x);
 }
 
+template <class Archive, class T>
+void serialize(Archive& archive, Batch<T>& value, const unsigned int /*version*/)
+{
+    archive& boost::serialization::make_nvp("items", value.items);
+    archive& boost::serialization::make_nvp("first", value.first);
+    archive& boost::serialization::make_nvp("best", value.best);
+}
+
+template <class Archive>
+void serialize(Archive& archive, Batches& value, const unsigned int /*version*/)
+{
+    archive& boost::serialization::make_nvp("few", value.few);
+    archive& boost::serialization::make_nvp("deep", value.deep);
+}
+
 }  // namespace golden::values
 
 #pragma GCC diagnostic pop

@@ -50,6 +50,22 @@ TEST(CppNames, EscapeAlternativesThatWouldHideMembersOfStdVariant)
     EXPECT_EQ(cpp_alternative_name("dot", "Shape"), "dot");
 }
 
+TEST(CppNames, EscapeVariantsThatAreCalledLikeTheirMembers)
+{
+    EXPECT_EQ(cpp_variant_name("variant"), "variant_");
+    EXPECT_EQ(cpp_variant_name("index"), "index_");
+    EXPECT_EQ(cpp_variant_name("class"), "class_");
+    EXPECT_EQ(cpp_variant_name("left"), "left");
+    EXPECT_EQ(cpp_alternative_name("index", "index_"), "index0_");
+}
+
+TEST(CppNames, EscapeParametersThatWouldHideATemplatesParameter)
+{
+    const auto is_taken = [](const std::string& name) { return name == "CompletionToken"; };
+    EXPECT_EQ(cpp_parameter_name("CompletionToken", is_taken), "CompletionToken0_");
+    EXPECT_EQ(cpp_parameter_name("CompletionToken", nothing_taken), "CompletionToken");
+}
+
 TEST(CppNames, EscapeNamespacesThatWouldMeetTheCLibrary)
 {
     EXPECT_EQ(cpp_namespace_part("time", true), "time_");

@@ -125,22 +125,37 @@ std::size_t counted(const model::Type& type, Random& random, unsigned depth)
     return array != nullptr ? array->length : (depth > 4 ? 0 : random() % 4);
 }
 
-Tree random_struct(const model::Struct& target, Random& random, unsigned depth)
+model::Type field_type(const model::Type& owner, std::size_t index)
 {
+    const model::Struct& target = *std::get<const model::Struct*>(owner.kind);
+    return model::substituted(target.fields[index].type, owner.arguments);
+}
+
+Tree random_struct(const model::Type& type, Random& random, unsigned depth)
+{
+    const model::Struct& target = *std::get<const model::Struct*>(type.kind);
     Tree tree;
+    tree.target = &target;
     if (target.is_variant) {
         tree.kind = Tree::Kind::variant;
         do {
             tree.index = static_cast<std::uint32_t>(random() % target.fields.size());
         } while (target.fields[tree.index].is_reserved);
-        tree.parts.push_back(random_tree(target.fields[tree.index].type, random, depth + 1));
+        tree.parts.push_back(random_tree(field_type(type, tree.index), random, depth + 1));
         return tree;
     }
     tree.kind = Tree::Kind::list;
-    for (const model::Field& field : target.fields) {
-        tree.parts.push_back(field.is_reserved ? Tree() : random_tree(field.type, random, depth + 1));
+    for (std::size_t index = 0; index < target.fields.size(); ++index) {
+        tree.parts.push_back(
+            target.fields[index].is_reserved ? Tree() : random_tree(field_type(type, index), random, depth + 1));
     }
     return tree;
+}
+
+bool is_reference(const model::Type& type)
+{
+    return type.is<const model::Interface*>() ||
+           (type.is<model::Optional>() && type.arguments[0].is<const model::Interface*>());
 }
 
 // What a C++ value is before anything is assigned: for reserved fields.
@@ -151,7 +166,7 @@ Tree empty_tree(const model::Type& type)
         tree.kind = (*target)->is_variant ? Tree::Kind::variant : Tree::Kind::list;
         const std::size_t count = (*target)->is_variant ? 1 : (*target)->fields.size();
         for (std::size_t index = 0; index < count; ++index) {
-            tree.parts.push_back(empty_tree((*target)->fields[index].type));
+            tree.parts.push_back(empty_tree(field_type(type, index)));
         }
         return tree;
     }
@@ -163,6 +178,8 @@ Tree empty_tree(const model::Type& type)
         tree.kind = Tree::Kind::text;
     } else if (type.is(Builtin::uuid) || type.is(Builtin::decimal)) {
         return bytes_tree(std::string(16, '\0').data(), 16);
+    } else if (is_reference(type)) {
+        return number("0");
     } else if (type.is<model::Optional>()) {
         tree.kind = Tree::Kind::absent;
     } else if (type.is(Builtin::bytes) || !(type.is<Builtin>() || type.is<const model::Enum*>())) {
@@ -190,8 +207,36 @@ void write_builtin(OutputArchive& archive, const Tree& tree, Builtin builtin)
     }
 }
 
-void write_struct(OutputArchive& archive, const Tree& tree, const model::Struct& target)
+void write_value(OutputArchive& archive, const Tree& tree, const model::Type& type, bool is_reserved);
+Tree read_value(InputArchive& archive, const model::Type& type, bool is_reserved);
+
+constexpr std::uint64_t reference_mark = 0x5EF0'0000'0000'0000;  // no number can be taken for a reference
+
+// A null reference is refused at both ends where there is no '?', but not where nobody looks at it.
+void write_reference(OutputArchive& archive, const Tree& tree, bool may_be_null)
 {
+    if (!may_be_null && tree.number == "0") {
+        fail("a reference must not be null");
+    }
+    archive << (reference_mark | parsed<std::uint64_t>(tree.number));
+}
+
+Tree read_reference(InputArchive& archive, bool may_be_null)
+{
+    const auto value = archive.read<std::uint64_t>();
+    if ((value & reference_mark) != reference_mark) {
+        fail("this is no reference");
+    }
+    Tree tree = number(std::to_string(value & ~reference_mark));
+    if (!may_be_null && tree.number == "0") {
+        fail("a reference must be given");
+    }
+    return tree;
+}
+
+void write_struct(OutputArchive& archive, const Tree& tree, const model::Type& type)
+{
+    const model::Struct& target = *std::get<const model::Struct*>(type.kind);
     if (tree.kind == Tree::Kind::unknown) {
         archive << tree.index << Bytes(tree.text);
         return;
@@ -200,16 +245,17 @@ void write_struct(OutputArchive& archive, const Tree& tree, const model::Struct&
         archive << tree.index;
         const std::size_t start = archive.begin_struct();
         if (!target.fields[tree.index].is_reserved) {
-            write(archive, tree.parts[0], target.fields[tree.index].type);
+            write(archive, tree.parts[0], field_type(type, tree.index));
         }
         archive.end_struct(start);
         return;
     }
     const std::size_t start = archive.begin_struct();
     for (std::size_t index = 0; index < target.fields.size(); ++index) {
-        const model::Type& type = target.fields[index].type;
+        const model::Type held = field_type(type, index);
         const Tree& part = tree.parts[index];
-        write(archive, part.kind == Tree::Kind::skipped ? empty_tree(type) : part, type);
+        write_value(archive, part.kind == Tree::Kind::skipped ? empty_tree(held) : part, held,
+                    target.fields[index].is_reserved);
     }
     archive.end_struct(start);
 }
@@ -241,9 +287,11 @@ Tree read_builtin(InputArchive& archive, Builtin builtin)
     return bytes_tree(bytes.data(), bytes.size());
 }
 
-Tree read_variant(InputArchive& archive, const model::Struct& target)
+Tree read_variant(InputArchive& archive, const model::Type& type)
 {
+    const model::Struct& target = *std::get<const model::Struct*>(type.kind);
     Tree tree;
+    tree.target = &target;
     tree.index = archive.read<std::uint32_t>();
     const std::byte* const outer = archive.begin_struct();
     if (tree.index >= target.fields.size()) {
@@ -252,24 +300,27 @@ Tree read_variant(InputArchive& archive, const model::Struct& target)
         archive.load_binary(tree.text.data(), tree.text.size());
     } else {
         tree.kind = Tree::Kind::variant;
-        const model::Field& field = target.fields[tree.index];
-        tree.parts.push_back(field.is_reserved ? Tree() : read(archive, field.type));
+        const bool is_reserved = target.fields[tree.index].is_reserved;
+        tree.parts.push_back(is_reserved ? Tree() : read(archive, field_type(type, tree.index)));
     }
     archive.end_struct(outer);
     return tree;
 }
 
-Tree read_struct(InputArchive& archive, const model::Struct& target)
+Tree read_struct(InputArchive& archive, const model::Type& type)
 {
+    const model::Struct& target = *std::get<const model::Struct*>(type.kind);
     Tree tree;
+    tree.target = &target;
     tree.kind = Tree::Kind::list;
     const std::byte* const outer = archive.begin_struct();
-    for (const model::Field& field : target.fields) {
+    for (std::size_t index = 0; index < target.fields.size(); ++index) {
+        const bool is_reserved = target.fields[index].is_reserved;
         Tree part;
         if (archive.remaining() != 0) {
-            part = read(archive, field.type);
+            part = read_value(archive, field_type(type, index), is_reserved);
         }
-        tree.parts.push_back(field.is_reserved ? Tree() : std::move(part));
+        tree.parts.push_back(is_reserved ? Tree() : std::move(part));
     }
     archive.end_struct(outer);
     return tree;
@@ -284,7 +335,7 @@ std::string text_of(const Tree& tree)
     return text;
 }
 
-Tree read_container(InputArchive& archive, const model::Type& type)
+Tree read_container(InputArchive& archive, const model::Type& type, bool is_reserved)
 {
     Tree tree;
     tree.kind = Tree::Kind::list;
@@ -295,13 +346,13 @@ Tree read_container(InputArchive& archive, const model::Type& type)
     }
     std::set<std::string> keys;
     for (std::size_t index = 0; index < count; ++index) {
-        tree.parts.push_back(read(archive, type.arguments[0]));
+        tree.parts.push_back(read_value(archive, type.arguments[0], is_reserved));
         const bool is_keyed = type.is<model::Set>() || type.is<model::Map>();
         if (is_keyed && !keys.insert(text_of(tree.parts.back())).second) {
             fail("a key is there twice");
         }
         if (type.is<model::Map>()) {
-            tree.parts.push_back(read(archive, type.arguments[1]));
+            tree.parts.push_back(read_value(archive, type.arguments[1], is_reserved));
         }
     }
     return tree;
@@ -326,6 +377,31 @@ bool agree_as_enums(const Tree& left, const Tree& right)
     return true;
 }
 
+// What both know by one name must be the same, wherever it stands.
+bool agree_by_names(const Tree& left, const Tree& right)
+{
+    if (left.target == nullptr || right.target == nullptr) {
+        return true;
+    }
+    const std::vector<model::Field>& fields = right.target->fields;
+    for (std::size_t index = 0; index < left.target->fields.size(); ++index) {
+        const model::Field& field = left.target->fields[index];
+        const auto same = std::find_if(fields.begin(), fields.end(), [&](const model::Field& other) {
+            return other.name == field.name && !other.is_reserved;
+        });
+        const auto place = static_cast<std::size_t>(same - fields.begin());
+        if (field.is_reserved || same == fields.end() || place == index) {
+            continue;
+        }
+        if (left.target->is_variant
+                ? left.index == index
+                : right.parts[place].kind == Tree::Kind::skipped || !agree(left.parts[index], right.parts[place])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 Tree random_tree(const model::Type& type, Random& random, unsigned depth)
@@ -339,8 +415,11 @@ Tree random_tree(const model::Type& type, Random& random, unsigned depth)
         tree.type = *target;
         return tree;
     }
-    if (const auto* const* target = std::get_if<const model::Struct*>(&type.kind)) {
-        return random_struct(**target, random, depth);
+    if (type.is<const model::Struct*>()) {
+        return random_struct(type, random, depth);
+    }
+    if (is_reference(type)) {
+        return number(std::to_string(type.is<model::Optional>() ? random() % 3 : 1 + random() % 2));
     }
     Tree tree;
     if (type.is<model::Optional>()) {
@@ -365,16 +444,30 @@ Tree random_tree(const model::Type& type, Random& random, unsigned depth)
 
 void write(OutputArchive& archive, const Tree& tree, const model::Type& type)
 {
+    write_value(archive, tree, type, false);
+}
+
+Tree read(InputArchive& archive, const model::Type& type)
+{
+    return read_value(archive, type, false);
+}
+
+namespace {
+
+void write_value(OutputArchive& archive, const Tree& tree, const model::Type& type, bool is_reserved)
+{
     if (const auto* builtin = std::get_if<Builtin>(&type.kind)) {
         write_builtin(archive, tree, *builtin);
     } else if (const auto* const* enumeration = std::get_if<const model::Enum*>(&type.kind)) {
         write_builtin(archive, tree, (*enumeration)->underlying);
-    } else if (const auto* const* target = std::get_if<const model::Struct*>(&type.kind)) {
-        write_struct(archive, tree, **target);
+    } else if (type.is<const model::Struct*>()) {
+        write_struct(archive, tree, type);
+    } else if (is_reference(type)) {
+        write_reference(archive, tree, is_reserved || type.is<model::Optional>());
     } else if (type.is<model::Optional>()) {
         archive << (tree.kind != Tree::Kind::absent);
         if (tree.kind != Tree::Kind::absent) {
-            write(archive, tree, type.arguments[0]);
+            write_value(archive, tree, type.arguments[0], is_reserved);
         }
     } else {
         const std::size_t step = type.is<model::Map>() ? 2 : 1;
@@ -382,12 +475,12 @@ void write(OutputArchive& archive, const Tree& tree, const model::Type& type)
             archive << static_cast<std::uint32_t>(tree.parts.size() / step);
         }
         for (std::size_t index = 0; index < tree.parts.size(); ++index) {
-            write(archive, tree.parts[index], type.arguments[index % step]);
+            write_value(archive, tree.parts[index], type.arguments[index % step], is_reserved);
         }
     }
 }
 
-Tree read(InputArchive& archive, const model::Type& type)
+Tree read_value(InputArchive& archive, const model::Type& type, bool is_reserved)
 {
     if (const auto* builtin = std::get_if<Builtin>(&type.kind)) {
         return read_builtin(archive, *builtin);
@@ -398,20 +491,28 @@ Tree read(InputArchive& archive, const model::Type& type)
         return tree;
     }
     if (const auto* const* target = std::get_if<const model::Struct*>(&type.kind)) {
-        return (*target)->is_variant ? read_variant(archive, **target) : read_struct(archive, **target);
+        return (*target)->is_variant ? read_variant(archive, type) : read_struct(archive, type);
+    }
+    if (is_reference(type)) {
+        return read_reference(archive, is_reserved || type.is<model::Optional>());
     }
     if (type.is<model::Optional>()) {
         Tree absent;
         absent.kind = Tree::Kind::absent;
-        return archive.read<bool>() ? read(archive, type.arguments[0]) : absent;
+        return archive.read<bool>() ? read_value(archive, type.arguments[0], is_reserved) : absent;
     }
-    return read_container(archive, type);
+    return read_container(archive, type, is_reserved);
 }
+
+}  // namespace
 
 bool agree(const Tree& left, const Tree& right)
 {
     if (left.kind == Tree::Kind::skipped || right.kind == Tree::Kind::skipped) {
         return true;
+    }
+    if (!agree_by_names(left, right) || !agree_by_names(right, left)) {
+        return false;
     }
     const bool is_unknown = left.kind == Tree::Kind::unknown || right.kind == Tree::Kind::unknown;
     if (is_unknown) {

@@ -21,6 +21,7 @@ struct Tree {
     std::string text;         ///< a string's bytes; the bytes of what is not known
     std::uint32_t index = 0;  ///< of a variant
     const model::Enum* type = nullptr;
+    const model::Struct* target = nullptr;
     std::vector<Tree> parts;  ///< elements, keys and values in turn, fields
 };
 

@@ -37,6 +37,13 @@ TEST(HostileInput, TenThousandBracketsAreOneError)
     EXPECT_EQ(errors_in("namespace a; struct S { int32" + repeated("?", 10'000) + " x; }"), Diagnostics::max_errors);
 }
 
+TEST(HostileInput, OneNameOverAndOverIsGivenUpSoon)
+{
+    const std::string text = "namespace a;\n" + repeated("struct S { int32 x; }\n", SourceText::max_size / 23);
+
+    EXPECT_EQ(errors_in(text), Diagnostics::max_errors);
+}
+
 TEST(HostileInput, MuchOfAnythingEnds)
 {
     for (const std::string piece : {"}",

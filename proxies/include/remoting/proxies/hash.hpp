@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <string_view>
 #include <type_traits>
 #include <variant>
@@ -57,8 +58,11 @@ std::size_t hash_of(const T& value)
 template <class... T>
 std::size_t hash_all(const T&... values)
 {
-    std::size_t seed = sizeof...(T);
-    (mix_hash(seed, hash_of(values)), ...);
+    std::size_t seed = 0;
+    // No fold expression, which compilers nest: a struct may have more fields than they allow.
+    for (const std::size_t hash : {sizeof...(T), hash_of(values)...}) {
+        mix_hash(seed, hash);
+    }
     return seed;
 }
 
