@@ -12,6 +12,7 @@ namespace remoting::idl {
 namespace {
 
 constexpr std::string_view runtime_prefix = "remoting_";
+constexpr std::string_view completion_token = "CompletionToken_";  // a template parameter of generated functions
 constexpr std::uint64_t largest_int = 2147483647;
 
 bool is_reserved(std::string_view name)
@@ -93,13 +94,14 @@ std::string cpp_type_name(std::string_view name)
 {
     // Compilers and formatters take lines that begin with these two for module directives.
     const bool is_directive = name == "import" || name == "module";
-    return escaped_if(name,
-                      is_reserved(name) || is_used_by_generated_code(name) || name == "serialize" || is_directive);
+    // The runtime knows generated variants by a type inside them that is called VariantType; a class is inside itself.
+    const bool is_special = name == "serialize" || name == "VariantType" || is_directive;
+    return escaped_if(name, is_reserved(name) || is_used_by_generated_code(name) || is_special);
 }
 
 std::string cpp_variant_name(std::string_view name)
 {
-    return escaped_if(cpp_type_name(name), is_variant_member(name));
+    return cpp_type_name(is_variant_member(name) ? std::string(name) + '_' : std::string(name));
 }
 
 std::string cpp_namespace_part(std::string_view name, bool is_outermost)
@@ -110,7 +112,9 @@ std::string cpp_namespace_part(std::string_view name, bool is_outermost)
 
 std::string cpp_member_name(std::string_view name, std::string_view owner)
 {
-    return unique_name(cpp_name(name), [&](const std::string& candidate) { return candidate == owner; });
+    return unique_name(cpp_name(name), [&](const std::string& candidate) {
+        return candidate == owner || candidate == completion_token;
+    });
 }
 
 std::string cpp_constant_name(std::string_view name, std::string_view owner)
@@ -147,10 +151,8 @@ std::string cpp_parameter_name(std::string_view name, const IsTaken& is_taken)
     const bool clashes =
         is_reserved(name) || is_used_by_generated_code(name) || is_global_variable(name) || is_local(name);
     const std::string escaped = escaped_if(name, clashes || is_taken(std::string(name)));
-    return unique_name(escaped, [&](const std::string& candidate) {
-        // The template parameter of asynchronous calls.
-        return candidate == "CompletionToken_" || is_taken(candidate);
-    });
+    return unique_name(
+        escaped, [&](const std::string& candidate) { return candidate == completion_token || is_taken(candidate); });
 }
 
 std::string unique_name(const std::string& name, const IsTaken& is_taken)

@@ -7,7 +7,10 @@ namespace remoting::idl {
 
 namespace {
 
-constexpr std::size_t max_size = 1000;  // of a use; generic structs of generic structs grow without limit
+// Generic structs of generic structs grow without limit; what is larger than anybody writes is not looked into.
+constexpr std::size_t max_size = 64;
+constexpr std::size_t max_uses = 1000;
+constexpr std::size_t max_depth = 64;
 
 std::size_t size_of(const model::Type& type)
 {
@@ -63,7 +66,7 @@ LeftOut::LeftOut(const model::Program& program)
 void LeftOut::add_uses(const model::Type& type)
 {
     const auto* const* target = std::get_if<const model::Struct*>(&type.kind);
-    if (target != nullptr && !type.arguments.empty() && size_of(type) <= max_size &&
+    if (target != nullptr && !type.arguments.empty() && size_of(type) <= max_size && seen_.size() < max_uses &&
         seen_.insert(to_string(type)).second) {
         uses_[*target].push_back(type.arguments);
         for (const model::Field& field : (*target)->fields) {
@@ -103,12 +106,24 @@ bool LeftOut::is_field_refused(const model::Field& field, const model::Value* va
 
 bool LeftOut::is_refused(const model::Type& type, const model::Value* value)
 {
-    if (value != nullptr || !type.is<const model::Struct*>() || size_of(type) > max_size) {
+    if (size_of(type) > max_size) {
+        return false;
+    }
+    if (value != nullptr || !type.is<const model::Struct*>()) {
         return any_refused(type, value);
     }
     const std::string text = to_string(type);
     const auto known = structs_.find(text);
-    return known != structs_.end() ? known->second : (structs_[text] = any_refused(type, value));
+    if (known != structs_.end()) {
+        return known->second;
+    }
+    if (!type.arguments.empty() && (depth_ == max_depth || ++looked_into_ > max_uses)) {
+        return false;
+    }
+    ++depth_;
+    const bool refused = any_refused(type, value);
+    --depth_;
+    return structs_[text] = refused;
 }
 
 bool LeftOut::any_refused(const model::Type& type, const model::Value* value)

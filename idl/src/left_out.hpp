@@ -34,6 +34,8 @@ private:
     std::map<std::string, bool> structs_;  // by how they are spelled
     std::map<const model::Struct*, std::vector<Arguments>> uses_;
     std::set<std::string> seen_;
+    std::size_t depth_ = 0;
+    std::size_t looked_into_ = 0;  // generic structs
 };
 
 }  // namespace remoting::idl

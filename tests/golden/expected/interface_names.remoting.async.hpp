@@ -945,16 +945,16 @@ struct CompletionToken_call {
     using Frame = remoting::CallFrame<std::tuple<>, std::shared_ptr<::names::interfaces::CompletionToken>>;
     using Result = void;
     static constexpr std::size_t method = 0;
-    static void call(Interface& object, Frame& frame) { object.CompletionToken_(std::get<0>(frame.parameters)); }
+    static void call(Interface& object, Frame& frame) { object.CompletionToken0_(std::get<0>(frame.parameters)); }
     template <class Servant>
     static auto start(Servant& servant, Frame& frame)
     {
-        return servant.CompletionToken_(std::move(std::get<0>(frame.parameters)));
+        return servant.CompletionToken0_(std::move(std::get<0>(frame.parameters)));
     }
     template <class Servant>
     static void defer(Servant& servant, Frame& frame, remoting::Reply<Result> reply)
     {
-        servant.CompletionToken_(std::move(std::get<0>(frame.parameters)), std::move(reply));
+        servant.CompletionToken0_(std::move(std::get<0>(frame.parameters)), std::move(reply));
     }
 };
 
@@ -984,7 +984,7 @@ struct other_call {
 }  // namespace CompletionTokenCalls
 
 template <class CompletionToken_>
-auto CompletionToken::async_CompletionToken_(const remoting::CallOptions& options, const std::shared_ptr<::names::interfaces::CompletionToken>& CompletionToken0_, CompletionToken_&& token)
+auto CompletionToken::async_CompletionToken0_(const remoting::CallOptions& options, const std::shared_ptr<::names::interfaces::CompletionToken>& CompletionToken0_, CompletionToken_&& token)
 {
     typename CompletionTokenCalls::CompletionToken_call::Frame frame;
     std::get<0>(frame.parameters) = CompletionToken0_;
@@ -992,9 +992,9 @@ auto CompletionToken::async_CompletionToken_(const remoting::CallOptions& option
 }
 
 template <class CompletionToken_>
-auto CompletionToken::async_CompletionToken_(const std::shared_ptr<::names::interfaces::CompletionToken>& CompletionToken0_, CompletionToken_&& token)
+auto CompletionToken::async_CompletionToken0_(const std::shared_ptr<::names::interfaces::CompletionToken>& CompletionToken0_, CompletionToken_&& token)
 {
-    return async_CompletionToken_(remoting::CallOptions{}, CompletionToken0_, std::forward<CompletionToken_>(token));
+    return async_CompletionToken0_(remoting::CallOptions{}, CompletionToken0_, std::forward<CompletionToken_>(token));
 }
 
 template <class CompletionToken_>
@@ -1013,7 +1013,7 @@ auto CompletionToken::async_other(CompletionToken_&& token)
 /// Base of servants of CompletionToken whose methods are coroutines.
 class CompletionTokenAsync : public virtual remoting::AsyncServant, public ::names::interfaces::CompletionTokenEvents {
 public:
-    virtual boost::asio::awaitable<void> CompletionToken_(std::shared_ptr<::names::interfaces::CompletionToken> CompletionToken0_) = 0;
+    virtual boost::asio::awaitable<void> CompletionToken0_(std::shared_ptr<::names::interfaces::CompletionToken> CompletionToken0_) = 0;
     virtual boost::asio::awaitable<::names::interfaces::CompletionToken::other_result_> other() = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {
@@ -1032,7 +1032,7 @@ public:
 /// Base of servants of CompletionToken that answer by a handle, now or later.
 class CompletionTokenDeferred : public virtual remoting::AsyncServant, public ::names::interfaces::CompletionTokenEvents {
 public:
-    virtual void CompletionToken_(std::shared_ptr<::names::interfaces::CompletionToken> CompletionToken0_, remoting::Reply<void> reply) = 0;
+    virtual void CompletionToken0_(std::shared_ptr<::names::interfaces::CompletionToken> CompletionToken0_, remoting::Reply<void> reply) = 0;
     virtual void other(remoting::Reply<::names::interfaces::CompletionToken::other_result_> reply) = 0;
     remoting::AsyncBinding remoting_bind(std::string_view interface_name) noexcept override
     {

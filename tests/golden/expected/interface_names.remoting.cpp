@@ -1581,7 +1581,7 @@ public:
 
     remoting::Proxy* remoting_proxy() noexcept override { return this; }
 
-    void CompletionToken_(const std::shared_ptr<CompletionToken>& CompletionToken0_) override
+    void CompletionToken0_(const std::shared_ptr<CompletionToken>& CompletionToken0_) override
     {
         void* values[] = {remoting::address_of(CompletionToken0_)};
         remoting_call(0, values);
@@ -1611,7 +1611,7 @@ void CompletionToken_invoke(remoting::ServerCall& call, void* servant)
     std::shared_ptr<CompletionToken> CompletionToken0_{};
     void* values[] = {&CompletionToken0_};
     auto& object = *static_cast<CompletionToken*>(servant);
-    call.run(values, [&] { object.CompletionToken_(CompletionToken0_); });
+    call.run(values, [&] { object.CompletionToken0_(CompletionToken0_); });
 }
 
 constexpr remoting::ParameterDescriptor CompletionToken_parameters[] = {

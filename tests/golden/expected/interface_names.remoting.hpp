@@ -356,7 +356,7 @@ class CompletionToken : public virtual remoting::RemoteObject, public Completion
 public:
     static constexpr std::int32_t other_result = 1;
 
-    virtual void CompletionToken_(const std::shared_ptr<CompletionToken>& CompletionToken0_) = 0;
+    virtual void CompletionToken0_(const std::shared_ptr<CompletionToken>& CompletionToken0_) = 0;
     virtual void other(std::shared_ptr<CompletionToken>& CompletionToken0_) = 0;
 
     // Events: the handler is called until the handle goes.
@@ -367,10 +367,10 @@ public:
     // Calls that nobody waits for, with any completion token of Asio; defined in the .async.hpp header.
     // clang-format off
     template <class CompletionToken_>
-    auto async_CompletionToken_(const std::shared_ptr<CompletionToken>& CompletionToken0_, CompletionToken_&& token);
+    auto async_CompletionToken0_(const std::shared_ptr<CompletionToken>& CompletionToken0_, CompletionToken_&& token);
     template <class CompletionToken_>
-    auto async_CompletionToken_(const remoting::CallOptions& options,
-                                const std::shared_ptr<CompletionToken>& CompletionToken0_, CompletionToken_&& token);
+    auto async_CompletionToken0_(const remoting::CallOptions& options,
+                                 const std::shared_ptr<CompletionToken>& CompletionToken0_, CompletionToken_&& token);
     struct other_result_;
     template <class CompletionToken_>
     auto async_other(CompletionToken_&& token);

@@ -78,7 +78,7 @@ public:
 /// A servant of CompletionToken for tests, or what stands for a proxy of one.
 class MockCompletionToken : public CompletionToken {
 public:
-    MOCK_METHOD(void, CompletionToken_, (const std::shared_ptr<CompletionToken>&), (override));
+    MOCK_METHOD(void, CompletionToken0_, (const std::shared_ptr<CompletionToken>&), (override));
     MOCK_METHOD(void, other, (std::shared_ptr<CompletionToken>&), (override));
     using CompletionToken::raise_Raised;
 };

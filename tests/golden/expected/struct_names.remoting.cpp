@@ -70,10 +70,10 @@ std::ostream& operator<<(std::ostream& stream, const Alternative& value)
     return stream << "}";
 }
 
-std::ostream& operator<<(std::ostream& stream, const VariantType& value)
+std::ostream& operator<<(std::ostream& stream, const VariantType_& value)
 {
     stream << "VariantType{VariantType: ";
-    remoting::print(stream, value.VariantType_);
+    remoting::print(stream, value.VariantType);
     return stream << "}";
 }
 
@@ -143,7 +143,7 @@ std::ostream& operator<<(std::ostream& stream, const ::names::structs::exception
 std::ostream& operator<<(std::ostream& stream, const CompletionToken& value)
 {
     stream << "CompletionToken{CompletionToken: ";
-    remoting::print(stream, value.CompletionToken_);
+    remoting::print(stream, value.CompletionToken0_);
     return stream << "}";
 }
 
@@ -792,23 +792,23 @@ Fails::Fails() = default;
 Fails::Fails(::names::structs::Proxy Proxy_, ::names::structs::interface_ interface0_,
              ::names::structs::options options_, ::names::structs::token token_, ::names::structs::index index_,
              ::names::structs::left left_, ::names::structs::right right_, ::names::structs::variant variant_,
-             ::names::structs::Alternative Alternative_, ::names::structs::VariantType VariantType_,
-             ::names::structs::emplace emplace_, ::names::structs::swap swap_,
-             ::names::structs::valueless_by_exception valueless_by_exception_, ::names::structs::stream stream_,
-             ::names::structs::value value_, ::names::structs::RemoteObject RemoteObject_,
-             ::names::structs::EventSources EventSources_, ::names::structs::UserException UserException_,
-             ::names::structs::exception exception_, ::names::structs::CompletionToken CompletionToken_,
-             ::names::structs::target target_, ::names::structs::descriptor descriptor_, ::names::structs::frame frame_,
-             ::names::structs::reply reply_, ::names::structs::result result_, ::names::structs::servant servant_,
-             ::names::structs::method method_, ::names::structs::name name_, ::names::structs::code code_,
-             ::names::structs::call call_, ::names::structs::Result Result_, ::names::structs::Frame Frame_,
-             ::names::structs::Interface Interface_, ::names::structs::start start_, ::names::structs::put put_,
-             ::names::structs::take take_, ::names::structs::defer defer_, ::names::structs::functions functions_,
-             ::names::structs::binding binding_, ::names::structs::archive archive_, ::names::structs::type type_,
-             ::names::structs::values values_, ::names::structs::object object_, ::names::structs::handler handler_,
-             ::names::structs::what what0_, remoting_ remoting0_, std_ std0_, boost_ boost0_,
-             ::names::structs::min_ min0_, ::names::structs::class_ class0_, ::names::structs::testing testing_,
-             ::names::structs::gmock gmock_, ::names::structs::Mock Mock_)
+             ::names::structs::Alternative Alternative_, VariantType_ VariantType0_, ::names::structs::emplace emplace_,
+             ::names::structs::swap swap_, ::names::structs::valueless_by_exception valueless_by_exception_,
+             ::names::structs::stream stream_, ::names::structs::value value_,
+             ::names::structs::RemoteObject RemoteObject_, ::names::structs::EventSources EventSources_,
+             ::names::structs::UserException UserException_, ::names::structs::exception exception_,
+             ::names::structs::CompletionToken CompletionToken_, ::names::structs::target target_,
+             ::names::structs::descriptor descriptor_, ::names::structs::frame frame_, ::names::structs::reply reply_,
+             ::names::structs::result result_, ::names::structs::servant servant_, ::names::structs::method method_,
+             ::names::structs::name name_, ::names::structs::code code_, ::names::structs::call call_,
+             ::names::structs::Result Result_, ::names::structs::Frame Frame_, ::names::structs::Interface Interface_,
+             ::names::structs::start start_, ::names::structs::put put_, ::names::structs::take take_,
+             ::names::structs::defer defer_, ::names::structs::functions functions_, ::names::structs::binding binding_,
+             ::names::structs::archive archive_, ::names::structs::type type_, ::names::structs::values values_,
+             ::names::structs::object object_, ::names::structs::handler handler_, ::names::structs::what what0_,
+             remoting_ remoting0_, std_ std0_, boost_ boost0_, ::names::structs::min_ min0_,
+             ::names::structs::class_ class0_, ::names::structs::testing testing_, ::names::structs::gmock gmock_,
+             ::names::structs::Mock Mock_)
     : Proxy(std::move(Proxy_)),
       interface_(std::move(interface0_)),
       options(std::move(options_)),
@@ -818,7 +818,7 @@ Fails::Fails(::names::structs::Proxy Proxy_, ::names::structs::interface_ interf
       right(std::move(right_)),
       variant(std::move(variant_)),
       Alternative(std::move(Alternative_)),
-      VariantType(std::move(VariantType_)),
+      VariantType(std::move(VariantType0_)),
       emplace(std::move(emplace_)),
       swap(std::move(swap_)),
       valueless_by_exception(std::move(valueless_by_exception_)),
@@ -2249,9 +2249,9 @@ std::size_t std::hash<names::structs::Alternative>::operator()(const names::stru
     return remoting::hash_all(value.Alternative_);
 }
 
-std::size_t std::hash<names::structs::VariantType>::operator()(const names::structs::VariantType& value) const
+std::size_t std::hash<names::structs::VariantType_>::operator()(const names::structs::VariantType_& value) const
 {
-    return remoting::hash_all(value.VariantType_);
+    return remoting::hash_all(value.VariantType);
 }
 
 std::size_t std::hash<names::structs::emplace>::operator()(const names::structs::emplace& value) const
@@ -2303,7 +2303,7 @@ std::size_t std::hash<names::structs::exception>::operator()(const names::struct
 
 std::size_t std::hash<names::structs::CompletionToken>::operator()(const names::structs::CompletionToken& value) const
 {
-    return remoting::hash_all(value.CompletionToken_);
+    return remoting::hash_all(value.CompletionToken0_);
 }
 
 std::size_t std::hash<names::structs::target>::operator()(const names::structs::target& value) const

@@ -78,12 +78,12 @@ struct Alternative {
 };
 std::ostream& operator<<(std::ostream& stream, const Alternative& value);
 
-struct VariantType {
-    std::int32_t VariantType_{};
-    friend bool operator==(const VariantType&, const VariantType&) = default;
-    friend auto operator<=>(const VariantType&, const VariantType&) = default;
+struct VariantType_ {
+    std::int32_t VariantType{};
+    friend bool operator==(const VariantType_&, const VariantType_&) = default;
+    friend auto operator<=>(const VariantType_&, const VariantType_&) = default;
 };
-std::ostream& operator<<(std::ostream& stream, const VariantType& value);
+std::ostream& operator<<(std::ostream& stream, const VariantType_& value);
 
 struct emplace {
     std::int32_t emplace_{};
@@ -149,7 +149,7 @@ struct exception {
 std::ostream& operator<<(std::ostream& stream, const exception& value);
 
 struct CompletionToken {
-    std::int32_t CompletionToken_{};
+    std::int32_t CompletionToken0_{};
     friend bool operator==(const CompletionToken&, const CompletionToken&) = default;
     friend auto operator<=>(const CompletionToken&, const CompletionToken&) = default;
 };
@@ -387,7 +387,7 @@ struct Mock {
 std::ostream& operator<<(std::ostream& stream, const Mock& value);
 
 // clang-format off
-struct Chooses : std::variant<Proxy, interface_, options, token, index, ::names::structs::left, ::names::structs::right, variant, Alternative, VariantType, emplace, swap, valueless_by_exception, ::names::structs::stream, ::names::structs::value, RemoteObject, EventSources, UserException, exception, CompletionToken, target, descriptor, frame, reply, result, servant, method, name, code, call, Result, Frame, Interface, start, put, take, defer, functions, binding, archive, type, values, object, handler, what, remoting_, std_, boost_, min_, class_, testing, gmock, Mock, remoting::UnknownAlternative> {
+struct Chooses : std::variant<Proxy, interface_, options, token, index, ::names::structs::left, ::names::structs::right, variant, Alternative, VariantType_, emplace, swap, valueless_by_exception, ::names::structs::stream, ::names::structs::value, RemoteObject, EventSources, UserException, exception, CompletionToken, target, descriptor, frame, reply, result, servant, method, name, code, call, Result, Frame, Interface, start, put, take, defer, functions, binding, archive, type, values, object, handler, what, remoting_, std_, boost_, min_, class_, testing, gmock, Mock, remoting::UnknownAlternative> {
     // clang-format on
     using VariantType = variant;
     using variant::variant;
@@ -467,7 +467,7 @@ public:
     ::names::structs::right right{};
     ::names::structs::variant variant{};
     ::names::structs::Alternative Alternative{};
-    ::names::structs::VariantType VariantType{};
+    VariantType_ VariantType{};
     ::names::structs::emplace emplace{};
     ::names::structs::swap swap{};
     ::names::structs::valueless_by_exception valueless_by_exception{};
@@ -516,7 +516,7 @@ public:
     Fails(::names::structs::Proxy Proxy, ::names::structs::interface_ interface_, ::names::structs::options options,
           ::names::structs::token token, ::names::structs::index index, ::names::structs::left left,
           ::names::structs::right right, ::names::structs::variant variant, ::names::structs::Alternative Alternative,
-          ::names::structs::VariantType VariantType, ::names::structs::emplace emplace, ::names::structs::swap swap,
+          VariantType_ VariantType, ::names::structs::emplace emplace, ::names::structs::swap swap,
           ::names::structs::valueless_by_exception valueless_by_exception, ::names::structs::stream stream,
           ::names::structs::value value, ::names::structs::RemoteObject RemoteObject,
           ::names::structs::EventSources EventSources, ::names::structs::UserException UserException,
@@ -779,13 +779,13 @@ struct std::hash<names::structs::Alternative> {
 };
 
 template <>
-struct remoting::TypeName<names::structs::VariantType> {
+struct remoting::TypeName<names::structs::VariantType_> {
     static constexpr std::string_view value = "names.structs.VariantType";
 };
 
 template <>
-struct std::hash<names::structs::VariantType> {
-    std::size_t operator()(const names::structs::VariantType& value) const;
+struct std::hash<names::structs::VariantType_> {
+    std::size_t operator()(const names::structs::VariantType_& value) const;
 };
 
 template <>

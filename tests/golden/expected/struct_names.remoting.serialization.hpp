@@ -62,9 +62,9 @@ void serialize(Archive& archive, Alternative& value, const unsigned int /*versio
 }
 
 template <class Archive>
-void serialize(Archive& archive, VariantType& value, const unsigned int /*version*/)
+void serialize(Archive& archive, VariantType_& value, const unsigned int /*version*/)
 {
-    archive& boost::serialization::make_nvp("VariantType", value.VariantType_);
+    archive& boost::serialization::make_nvp("VariantType", value.VariantType);
 }
 
 template <class Archive>
@@ -124,7 +124,7 @@ void serialize(Archive& archive, ::names::structs::exception& value, const unsig
 template <class Archive>
 void serialize(Archive& archive, CompletionToken& value, const unsigned int /*version*/)
 {
-    archive& boost::serialization::make_nvp("CompletionToken", value.CompletionToken_);
+    archive& boost::serialization::make_nvp("CompletionToken", value.CompletionToken0_);
 }
 
 template <class Archive>

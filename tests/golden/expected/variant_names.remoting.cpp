@@ -1097,9 +1097,9 @@ std::ostream& operator<<(std::ostream& stream, const Mock& value)
     return stream << "Mock{...}";
 }
 
-std::ostream& operator<<(std::ostream& stream, const Holds& value)
+std::ostream& operator<<(std::ostream& stream, const Holds0& value)
 {
-    stream << "Holds{Proxy: ";
+    stream << "Holds0{Proxy: ";
     remoting::print(stream, value.Proxy);
     stream << ", interface: ";
     remoting::print(stream, value.interface_);
@@ -1117,7 +1117,12 @@ std::ostream& operator<<(std::ostream& stream, const Holds& value)
     remoting::print(stream, value.variant);
     stream << ", Alternative: ";
     remoting::print(stream, value.Alternative);
-    stream << ", VariantType: ";
+    return stream << "}";
+}
+
+std::ostream& operator<<(std::ostream& stream, const Holds1& value)
+{
+    stream << "Holds1{VariantType: ";
     remoting::print(stream, value.VariantType);
     stream << ", emplace: ";
     remoting::print(stream, value.emplace);
@@ -1135,7 +1140,12 @@ std::ostream& operator<<(std::ostream& stream, const Holds& value)
     remoting::print(stream, value.EventSources);
     stream << ", UserException: ";
     remoting::print(stream, value.UserException);
-    stream << ", exception: ";
+    return stream << "}";
+}
+
+std::ostream& operator<<(std::ostream& stream, const Holds2& value)
+{
+    stream << "Holds2{exception: ";
     remoting::print(stream, value.exception);
     stream << ", CompletionToken: ";
     remoting::print(stream, value.CompletionToken);
@@ -1153,7 +1163,12 @@ std::ostream& operator<<(std::ostream& stream, const Holds& value)
     remoting::print(stream, value.servant);
     stream << ", method: ";
     remoting::print(stream, value.method);
-    stream << ", name: ";
+    return stream << "}";
+}
+
+std::ostream& operator<<(std::ostream& stream, const Holds3& value)
+{
+    stream << "Holds3{name: ";
     remoting::print(stream, value.name);
     stream << ", code: ";
     remoting::print(stream, value.code);
@@ -1171,7 +1186,12 @@ std::ostream& operator<<(std::ostream& stream, const Holds& value)
     remoting::print(stream, value.put);
     stream << ", take: ";
     remoting::print(stream, value.take);
-    stream << ", defer: ";
+    return stream << "}";
+}
+
+std::ostream& operator<<(std::ostream& stream, const Holds4& value)
+{
+    stream << "Holds4{defer: ";
     remoting::print(stream, value.defer);
     stream << ", functions: ";
     remoting::print(stream, value.functions);
@@ -1189,7 +1209,12 @@ std::ostream& operator<<(std::ostream& stream, const Holds& value)
     remoting::print(stream, value.handler);
     stream << ", what: ";
     remoting::print(stream, value.what);
-    stream << ", remoting: ";
+    return stream << "}";
+}
+
+std::ostream& operator<<(std::ostream& stream, const Holds5& value)
+{
+    stream << "Holds5{remoting: ";
     remoting::print(stream, value.remoting);
     stream << ", std: ";
     remoting::print(stream, value.std);
@@ -2982,18 +3007,40 @@ std::size_t std::hash<names::variants::Mock>::operator()(const names::variants::
     return remoting::hash_all(static_cast<const names::variants::Mock::VariantType&>(value));
 }
 
-std::size_t std::hash<names::variants::Holds>::operator()(const names::variants::Holds& value) const
+std::size_t std::hash<names::variants::Holds0>::operator()(const names::variants::Holds0& value) const
 {
     return remoting::hash_all(value.Proxy, value.interface_, value.options, value.token, value.index, value.left,
-                              value.right, value.variant, value.Alternative, value.VariantType, value.emplace,
-                              value.swap, value.valueless_by_exception, value.stream, value.value, value.RemoteObject,
-                              value.EventSources, value.UserException, value.exception, value.CompletionToken,
-                              value.target, value.descriptor, value.frame, value.reply, value.result, value.servant,
-                              value.method, value.name, value.code, value.call, value.Result, value.Frame,
-                              value.Interface, value.start, value.put, value.take, value.defer, value.functions,
-                              value.binding, value.archive, value.type, value.values, value.object, value.handler,
-                              value.what, value.remoting, value.std, value.boost, value.min_, value.class_,
-                              value.testing, value.gmock, value.Mock);
+                              value.right, value.variant, value.Alternative);
+}
+
+std::size_t std::hash<names::variants::Holds1>::operator()(const names::variants::Holds1& value) const
+{
+    return remoting::hash_all(value.VariantType, value.emplace, value.swap, value.valueless_by_exception, value.stream,
+                              value.value, value.RemoteObject, value.EventSources, value.UserException);
+}
+
+std::size_t std::hash<names::variants::Holds2>::operator()(const names::variants::Holds2& value) const
+{
+    return remoting::hash_all(value.exception, value.CompletionToken, value.target, value.descriptor, value.frame,
+                              value.reply, value.result, value.servant, value.method);
+}
+
+std::size_t std::hash<names::variants::Holds3>::operator()(const names::variants::Holds3& value) const
+{
+    return remoting::hash_all(value.name, value.code, value.call, value.Result, value.Frame, value.Interface,
+                              value.start, value.put, value.take);
+}
+
+std::size_t std::hash<names::variants::Holds4>::operator()(const names::variants::Holds4& value) const
+{
+    return remoting::hash_all(value.defer, value.functions, value.binding, value.archive, value.type, value.values,
+                              value.object, value.handler, value.what);
+}
+
+std::size_t std::hash<names::variants::Holds5>::operator()(const names::variants::Holds5& value) const
+{
+    return remoting::hash_all(value.remoting, value.std, value.boost, value.min_, value.class_, value.testing,
+                              value.gmock, value.Mock);
 }
 
 const remoting::InterfaceDescriptor& remoting::InterfaceTraits<names::variants::Takes>::descriptor() noexcept

@@ -916,7 +916,7 @@ struct Mock : std::variant<std::int32_t, std::string, remoting::UnknownAlternati
 };
 std::ostream& operator<<(std::ostream& stream, const Mock& value);
 
-struct Holds {
+struct Holds0 {
     ::names::variants::Proxy Proxy{};
     ::names::variants::interface_ interface_{};
     ::names::variants::options options{};
@@ -926,6 +926,12 @@ struct Holds {
     ::names::variants::right right{};
     variant_ variant{};
     Alternative_ Alternative{};
+    friend bool operator==(const Holds0&, const Holds0&) = default;
+    friend auto operator<=>(const Holds0&, const Holds0&) = default;
+};
+std::ostream& operator<<(std::ostream& stream, const Holds0& value);
+
+struct Holds1 {
     VariantType_ VariantType{};
     emplace_ emplace{};
     swap_ swap{};
@@ -935,6 +941,12 @@ struct Holds {
     ::names::variants::RemoteObject RemoteObject{};
     ::names::variants::EventSources EventSources{};
     ::names::variants::UserException UserException{};
+    friend bool operator==(const Holds1&, const Holds1&) = default;
+    friend auto operator<=>(const Holds1&, const Holds1&) = default;
+};
+std::ostream& operator<<(std::ostream& stream, const Holds1& value);
+
+struct Holds2 {
     ::names::variants::exception exception{};
     ::names::variants::CompletionToken CompletionToken{};
     ::names::variants::target target{};
@@ -944,6 +956,12 @@ struct Holds {
     ::names::variants::result result{};
     ::names::variants::servant servant{};
     ::names::variants::method method{};
+    friend bool operator==(const Holds2&, const Holds2&) = default;
+    friend auto operator<=>(const Holds2&, const Holds2&) = default;
+};
+std::ostream& operator<<(std::ostream& stream, const Holds2& value);
+
+struct Holds3 {
     ::names::variants::name name{};
     ::names::variants::code code{};
     ::names::variants::call call{};
@@ -953,6 +971,12 @@ struct Holds {
     ::names::variants::start start{};
     ::names::variants::put put{};
     ::names::variants::take take{};
+    friend bool operator==(const Holds3&, const Holds3&) = default;
+    friend auto operator<=>(const Holds3&, const Holds3&) = default;
+};
+std::ostream& operator<<(std::ostream& stream, const Holds3& value);
+
+struct Holds4 {
     ::names::variants::defer defer{};
     ::names::variants::functions functions{};
     ::names::variants::binding binding{};
@@ -962,6 +986,12 @@ struct Holds {
     ::names::variants::object object{};
     ::names::variants::handler handler{};
     ::names::variants::what what{};
+    friend bool operator==(const Holds4&, const Holds4&) = default;
+    friend auto operator<=>(const Holds4&, const Holds4&) = default;
+};
+std::ostream& operator<<(std::ostream& stream, const Holds4& value);
+
+struct Holds5 {
     remoting_ remoting{};
     std_ std{};
     boost_ boost{};
@@ -970,10 +1000,10 @@ struct Holds {
     ::names::variants::testing testing{};
     ::names::variants::gmock gmock{};
     ::names::variants::Mock Mock{};
-    friend bool operator==(const Holds&, const Holds&) = default;
-    friend auto operator<=>(const Holds&, const Holds&) = default;
+    friend bool operator==(const Holds5&, const Holds5&) = default;
+    friend auto operator<=>(const Holds5&, const Holds5&) = default;
 };
-std::ostream& operator<<(std::ostream& stream, const Holds& value);
+std::ostream& operator<<(std::ostream& stream, const Holds5& value);
 
 class Fails : public remoting::UserException {
 public:
@@ -1720,13 +1750,63 @@ struct std::hash<names::variants::Mock> {
 };
 
 template <>
-struct remoting::TypeName<names::variants::Holds> {
-    static constexpr std::string_view value = "names.variants.Holds";
+struct remoting::TypeName<names::variants::Holds0> {
+    static constexpr std::string_view value = "names.variants.Holds0";
 };
 
 template <>
-struct std::hash<names::variants::Holds> {
-    std::size_t operator()(const names::variants::Holds& value) const;
+struct std::hash<names::variants::Holds0> {
+    std::size_t operator()(const names::variants::Holds0& value) const;
+};
+
+template <>
+struct remoting::TypeName<names::variants::Holds1> {
+    static constexpr std::string_view value = "names.variants.Holds1";
+};
+
+template <>
+struct std::hash<names::variants::Holds1> {
+    std::size_t operator()(const names::variants::Holds1& value) const;
+};
+
+template <>
+struct remoting::TypeName<names::variants::Holds2> {
+    static constexpr std::string_view value = "names.variants.Holds2";
+};
+
+template <>
+struct std::hash<names::variants::Holds2> {
+    std::size_t operator()(const names::variants::Holds2& value) const;
+};
+
+template <>
+struct remoting::TypeName<names::variants::Holds3> {
+    static constexpr std::string_view value = "names.variants.Holds3";
+};
+
+template <>
+struct std::hash<names::variants::Holds3> {
+    std::size_t operator()(const names::variants::Holds3& value) const;
+};
+
+template <>
+struct remoting::TypeName<names::variants::Holds4> {
+    static constexpr std::string_view value = "names.variants.Holds4";
+};
+
+template <>
+struct std::hash<names::variants::Holds4> {
+    std::size_t operator()(const names::variants::Holds4& value) const;
+};
+
+template <>
+struct remoting::TypeName<names::variants::Holds5> {
+    static constexpr std::string_view value = "names.variants.Holds5";
+};
+
+template <>
+struct std::hash<names::variants::Holds5> {
+    std::size_t operator()(const names::variants::Holds5& value) const;
 };
 
 template <>

@@ -326,7 +326,7 @@ void serialize(Archive& archive, Mock& value, const unsigned int /*version*/)
 }
 
 template <class Archive>
-void serialize(Archive& archive, Holds& value, const unsigned int /*version*/)
+void serialize(Archive& archive, Holds0& value, const unsigned int /*version*/)
 {
     archive& boost::serialization::make_nvp("Proxy", value.Proxy);
     archive& boost::serialization::make_nvp("interface", value.interface_);
@@ -337,6 +337,11 @@ void serialize(Archive& archive, Holds& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("right", value.right);
     archive& boost::serialization::make_nvp("variant", value.variant);
     archive& boost::serialization::make_nvp("Alternative", value.Alternative);
+}
+
+template <class Archive>
+void serialize(Archive& archive, Holds1& value, const unsigned int /*version*/)
+{
     archive& boost::serialization::make_nvp("VariantType", value.VariantType);
     archive& boost::serialization::make_nvp("emplace", value.emplace);
     archive& boost::serialization::make_nvp("swap", value.swap);
@@ -346,6 +351,11 @@ void serialize(Archive& archive, Holds& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("RemoteObject", value.RemoteObject);
     archive& boost::serialization::make_nvp("EventSources", value.EventSources);
     archive& boost::serialization::make_nvp("UserException", value.UserException);
+}
+
+template <class Archive>
+void serialize(Archive& archive, Holds2& value, const unsigned int /*version*/)
+{
     archive& boost::serialization::make_nvp("exception", value.exception);
     archive& boost::serialization::make_nvp("CompletionToken", value.CompletionToken);
     archive& boost::serialization::make_nvp("target", value.target);
@@ -355,6 +365,11 @@ void serialize(Archive& archive, Holds& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("result", value.result);
     archive& boost::serialization::make_nvp("servant", value.servant);
     archive& boost::serialization::make_nvp("method", value.method);
+}
+
+template <class Archive>
+void serialize(Archive& archive, Holds3& value, const unsigned int /*version*/)
+{
     archive& boost::serialization::make_nvp("name", value.name);
     archive& boost::serialization::make_nvp("code", value.code);
     archive& boost::serialization::make_nvp("call", value.call);
@@ -364,6 +379,11 @@ void serialize(Archive& archive, Holds& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("start", value.start);
     archive& boost::serialization::make_nvp("put", value.put);
     archive& boost::serialization::make_nvp("take", value.take);
+}
+
+template <class Archive>
+void serialize(Archive& archive, Holds4& value, const unsigned int /*version*/)
+{
     archive& boost::serialization::make_nvp("defer", value.defer);
     archive& boost::serialization::make_nvp("functions", value.functions);
     archive& boost::serialization::make_nvp("binding", value.binding);
@@ -373,6 +393,11 @@ void serialize(Archive& archive, Holds& value, const unsigned int /*version*/)
     archive& boost::serialization::make_nvp("object", value.object);
     archive& boost::serialization::make_nvp("handler", value.handler);
     archive& boost::serialization::make_nvp("what", value.what);
+}
+
+template <class Archive>
+void serialize(Archive& archive, Holds5& value, const unsigned int /*version*/)
+{
     archive& boost::serialization::make_nvp("remoting", value.remoting);
     archive& boost::serialization::make_nvp("std", value.std);
     archive& boost::serialization::make_nvp("boost", value.boost);

@@ -180,6 +180,17 @@ TEST(Evolution, OfNewFieldsLooksAtTheReferencesInTheirDefaults)
         ElementsAre("breaks wire: a.I.F"));
 }
 
+TEST(Evolution, OfGenericStructsThatGrowEnds)
+{
+    std::string text;
+    for (int index = 0; index < 40; ++index) {
+        const std::string next = 'G' + std::to_string(index + 1);
+        text += "struct G" + std::to_string(index) + "<T> { " + next + '<' + next + "<T>> a; }";
+    }
+    text += "struct G40<T> { T x; } interface I {} struct S { G0<I> a; }";
+    EXPECT_THAT(changes(text, text), IsEmpty());
+}
+
 TEST(Evolution, FindsWhatBothVersionsKnowAtOtherPlaces)
 {
     EXPECT_THAT(field_change("int32 x; int32 y;", "int32 y; int32 x;"),
