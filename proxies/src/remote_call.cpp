@@ -20,9 +20,8 @@ std::shared_ptr<CallControl> make_call_control()
 void start_call(const ProxyTarget& target, const InterfaceDescriptor& interface, std::size_t method,
                 const CallOptions& options, AsyncOperationPtr operation, std::shared_ptr<CallControl> control) noexcept
 {
-    auto* const call =
-        new RemoteCall(target, interface, interface.methods[method], options, std::move(operation),
-                       std::static_pointer_cast<RemoteCallControl>(std::move(control)));
+    auto* const call = new RemoteCall(target, interface, interface.methods[method], options, std::move(operation),
+                                      std::static_pointer_cast<RemoteCallControl>(std::move(control)));
     call->begin(options, target.options());
 }
 
@@ -90,6 +89,10 @@ void RemoteCall::begin(const CallOptions& call, const CallOptions& proxy) noexce
                                               deadline_, false, context_});
             ends_.begin(sinks, *seen_by_sinks_);
             deadline_ = seen_by_sinks_->deadline;
+            if (seen_by_sinks_->is_answered) {
+                finish();
+                return;
+            }
         }
     } catch (...) {
         failure_ = std::current_exception();
@@ -215,9 +218,9 @@ void RemoteCall::attempt_failed(ErrorCode code, Executed how_far, const std::str
 {
     may_have_run_ = may_have_run_ || how_far != Executed::no;
     fail(code, may_have_run_ && how_far == Executed::no ? Executed::maybe : how_far, why);
-    const auto pause_before_next =
-        !reference_->is_lasting() ? std::nullopt
-                                  : plan_.after(code, how_far, was_connected, reference_->awaits_return());
+    const auto pause_before_next = !reference_->is_lasting()
+                                       ? std::nullopt
+                                       : plan_.after(code, how_far, was_connected, reference_->awaits_return());
     World& world = reference_->world();
     if (!pause_before_next || deadline_ - world.clock().now() <= *pause_before_next) {
         finish();
@@ -300,7 +303,7 @@ void RemoteCall::decode()
     if (has_failed) {
         reference_->raise(failure, executed, cause, origin());
     }
-    if (!one_way) {
+    if (!one_way && !(seen_by_sinks_ && seen_by_sinks_->is_answered)) {
         reference_->world().formatter().decode(
             method_, values_, reply, &connection_->marshaller(), origin,
             [&](const CallContext& changes) { RemoteReference::merge_changes(context_, changes); });

@@ -8,6 +8,7 @@
 #include <remoting/errors/exceptions.hpp>
 #include <remoting/sinks/exception_codec.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -28,6 +29,11 @@ CommonOptions checked(CommonOptions options)
     }
     if (options.long_wait < Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "long_wait must not be negative");
+    }
+    const auto is_missing = [](const auto& pointer) { return pointer == nullptr; };
+    if (std::ranges::any_of(options.message_sinks, is_missing) || std::ranges::any_of(options.byte_sinks, is_missing) ||
+        std::ranges::any_of(options.tracking_handlers, is_missing)) {
+        throw RemotingError(ErrorCode::invalid_argument, Executed::no, "a sink or tracking handler is a null pointer");
     }
     if (options.deadline <= Duration::zero()) {
         throw RemotingError(ErrorCode::invalid_argument, Executed::no, "the deadline must be longer than nothing");
@@ -77,10 +83,10 @@ World::World(CommonOptions options, unsigned callback_threads, bool serves)
             }
         });
     }
-    objects_.leases().set_hooks({.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
-                                 .ask = [this](const auto& lease, const auto& sponsor, std::uint64_t question) {
-                                     ask_sponsor(*this, lease, sponsor, question);
-                                 }});
+    objects_.leases().set_hooks(
+        {.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
+         .ask = [this](const auto& lease, const auto& sponsor,
+                       std::uint64_t question) { ask_sponsor(*this, lease, sponsor, question); }});
     objects_.long_waits().start(options_.long_wait, options_.log,
                                 {.wake_at = [this](TimePoint when) { engine_.wake_at(when); },
                                  .outstanding = [this](const CallChain& chain) { return engine_.outstanding(chain); }});
@@ -128,7 +134,9 @@ void World::look_after_what_is_due()
     objects_.long_waits().look();
     auto gone = std::make_shared<std::vector<std::shared_ptr<ObjectEntry>>>(objects_.end_leases());
     if (!gone->empty()) {
-        run_on_worker([gone = std::move(gone)]() mutable { gone.reset(); });  // the housekeeping thread runs no servants' destructors
+        run_on_worker([gone = std::move(gone)]() mutable {
+            gone.reset();
+        });  // the housekeeping thread runs no servants' destructors
     }
 }
 
@@ -146,7 +154,8 @@ std::string World::listen(std::string_view url)
                             "'" + std::string(url) + "' names an object; a server listens on an address only");
     }
     if (is_stopping_) {
-        throw RemotingError(ErrorCode::shutting_down, Executed::no, "the server was stopped", {{}, {}, std::string(url)});
+        throw RemotingError(ErrorCode::shutting_down, Executed::no, "the server was stopped",
+                            {{}, {}, std::string(url)});
     }
     auto listener = options_.channels.server(parsed.scheme).listen(parsed, *this);
     std::string bound = listener->url();

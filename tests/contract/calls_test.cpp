@@ -7,7 +7,11 @@
 #include "waiting.hpp"
 #include "way.hpp"
 
+#include <remoting/messaging/current_call.hpp>
+
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <numeric>
 #include <optional>
 
@@ -283,6 +287,9 @@ TEST_P(Calls, OptionsOutOfRangeAreRefused)
     auto no_time = place().client_options();
     no_time.deadline = 0s;
     expect_error(ErrorCode::invalid_argument, Executed::no, [&] { Client client(no_time); });
+    auto no_sink = place().client_options();
+    no_sink.message_sinks = {nullptr};
+    expect_error(ErrorCode::invalid_argument, Executed::no, [&] { Client client(no_sink); });
 }
 
 TEST_P(Calls, AnAddressThatIsTakenIsNamed)
@@ -391,6 +398,26 @@ TEST_P(Calls, MadeWhileServingEndNoLaterThanTheCallServed)
     ASSERT_TRUE(inner);
     EXPECT_EQ(inner->code(), ErrorCode::deadline_exceeded) << inner->what();
     leave.open();
+}
+
+TEST_P(Calls, ThatEndWithTheirDeadlineInACallOfTheServantsDoNotBlameTheServant)
+{
+    const auto stuck = std::make_shared<ControlServant>();
+    stuck->action = [] {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any given_up;
+        given_up.wait(lock, remoting::current_call()->stop_token(), [] { return false; });
+    };
+    rig().server().publish<Control>("stuck", stuck);
+    const std::string stuck_url = rig().url_of("stuck");
+    servant->action = [&] { rig().server().client().get_object<Control>(stuck_url)->Do(); };
+    const auto control = rig().serve<Control>(servant);
+    for (int i = 0; i < 50; ++i) {  // the reply of the one and the deadline of the other pass each other
+        const auto error = thrown<RemotingError>([&] { remoting::with_deadline(control, 10ms)->Do(); });
+        ASSERT_TRUE(error) << "of a servant";
+        EXPECT_EQ(error->code(), ErrorCode::deadline_exceeded) << error->what();
+    }
 }
 
 TEST_P(Calls, DeadlinesArePositiveOrInfinite)

@@ -105,6 +105,31 @@ public:
     std::atomic<int> succeeded{0};
 };
 
+/// Answers calls that ask by itself.
+class Answerer final : public remoting::MessageSink {
+public:
+    void process(MethodCall& call, FunctionRef<void()> next) override
+    {
+        if (!answer(call)) {
+            next();
+        }
+    }
+    CallEnd begin(MethodCall& call) override
+    {
+        call.is_answered = answer(call);
+        return {};
+    }
+
+private:
+    static bool answer(MethodCall& call)
+    {
+        if (call.method.name == "Ask") {
+            *static_cast<std::int32_t*>(call.values[1]) = 42;
+        }
+        return call.method.name == "Ask";
+    }
+};
+
 class ByteThrower final : public remoting::ByteSink {
 public:
     ByteThrower(Action on_way_out, Action on_way_in)
@@ -199,6 +224,21 @@ TEST_P(SinkErrors, OfAClientsMessageSinkBeforeTheCallReachTheCallerAsTheyAreAndN
     });
     EXPECT_EQ(inner->begun, 0);
     EXPECT_EQ(outer->failed, 4);
+}
+
+TEST_P(SinkErrors, DoNotComeFromMessageSinksThatAnswerCallsOfEveryStyle)
+{
+    for (auto* const options : {static_cast<remoting::CommonOptions*>(&client_options),
+                                static_cast<remoting::CommonOptions*>(&server_options)}) {
+        client_options.message_sinks.clear();
+        options->message_sinks = between(std::make_shared<Answerer>());
+        for_each_style([&](const Ask& ask) {
+            EXPECT_EQ(ask(), 42);
+            EXPECT_EQ(entered, 0);
+        });
+        EXPECT_EQ(inner->begun, 0);
+        EXPECT_EQ(outer->succeeded, 4);
+    }
 }
 
 TEST_P(SinkErrors, OfAClientsMessageSinkAfterTheCallReplaceTheOutcome)

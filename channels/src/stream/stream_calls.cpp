@@ -169,6 +169,12 @@ bool StreamConnection::await_reply(Lock& lock, Waiter& waiter, TimePoint deadlin
         }
         if (!is_first) {
             now = world_.clock.now();
+            if (world_.reactor.is_external()) {  // whose loop nobody may run
+                check_peer(lock, now);
+                if (waiter.has(Waiter::done)) {
+                    return false;
+                }
+            }
         }
         const bool is_late = now >= deadline;
         if (is_late || waiter.has(Waiter::cancelled)) {

@@ -157,6 +157,7 @@ private:
     void flush_started(Lock& lock, bool gathers);
     void expire_started(Lock& lock, TimePoint now);
     void check_peer(Lock& lock, TimePoint now);
+    bool is_ping_on_its_way();
     void check_use(Lock& lock, TimePoint now, bool holds_objects);
     void leave(Lock& lock);
     void wake_by(Lock& lock, TimePoint when);
@@ -293,6 +294,9 @@ private:
     std::uint64_t seen_calls_ = 0;            ///< in both directions, when it was last looked at
     TimePoint ping_sent_ = TimePoint::max();  ///< the ping without an answer; max: none
     std::uint64_t last_ping_ = 0;
+    std::uint64_t handed_over_ = 0;    ///< bytes that the transport took, ever
+    std::uint64_t taken_ = 0;          ///< of these, what the peer's side had taken when that was last looked at
+    std::uint64_t ping_position_ = 0;  ///< what goes before the end of the ping's frame
     std::vector<Waiter*> ping_waiters_;
 
     ServedCalls served_calls_;  ///< the peer's requests that have no answer yet

@@ -58,6 +58,7 @@ void StreamConnection::send_frame(Lock& lock, Buffer& frame, Waiter* waiter, std
     const IoResult result = stream_->write_some(whole);
     lock.lock();
     is_writing_ = false;
+    handed_over_ += result.bytes;
     const bool may_be_sent = result.bytes != 0 || result.status == IoResult::Status::would_block;
     if (waiter != nullptr && !may_be_sent) {
         waiter->is_unsent = true;
@@ -135,6 +136,7 @@ void StreamConnection::flush(Lock& lock)
         lock.unlock();
         const IoResult result = stream_->write_some(std::span(chunks).first(count));
         lock.lock();
+        handed_over_ += result.bytes;
         if (state_ == State::closed) {
             break;
         }
@@ -199,8 +201,7 @@ void StreamConnection::written(std::size_t bytes, std::size_t small)
 bool StreamConnection::is_backlogged() const noexcept
 {
     // A side that waits for replies goes on reading, or two backlogged sides would wait for each other.
-    return pending_.size() == 0 &&
-           (!has_room() || one_ways_ >= world_.limits.requests_in_flight);
+    return pending_.size() == 0 && (!has_room() || one_ways_ >= world_.limits.requests_in_flight);
 }
 
 void StreamConnection::watch(Lock& /*lock*/)

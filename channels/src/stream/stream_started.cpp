@@ -4,7 +4,9 @@
 #include <remoting/errors/exceptions.hpp>
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <chrono>
@@ -217,6 +219,17 @@ void StreamConnection::check_use(Lock& lock, TimePoint now, bool holds_objects)
     wake_by(lock, idle_since_ + world_.limits.idle_close);
 }
 
+/// Whether the ping is behind bytes of which the peer's side took some since the last look.
+bool StreamConnection::is_ping_on_its_way()
+{
+    int not_taken = 0;
+    if (::ioctl(stream_->descriptor(), SIOCOUTQ, &not_taken) != 0) {
+        not_taken = 0;
+    }
+    const std::uint64_t taken = handed_over_ - std::min(handed_over_, static_cast<std::uint64_t>(not_taken));
+    return std::exchange(taken_, taken) < taken && taken < ping_position_;
+}
+
 /// A peer that is stopped but not dead answers no ping. One whose bytes were not read here yet is alive.
 void StreamConnection::check_peer(Lock& lock, TimePoint now)
 {
@@ -229,16 +242,23 @@ void StreamConnection::check_peer(Lock& lock, TimePoint now)
     if (ping_sent_ != TimePoint::max() && heard > ping_sent_) {
         ping_sent_ = TimePoint::max();
     }
+    if (ping_sent_ != TimePoint::max() && is_ping_on_its_way()) {
+        ping_sent_ = now;
+    }
     if (ping_sent_ == TimePoint::max() && now - heard >= world_.limits.ping_interval) {
         ping_sent_ = now;
+        ping_position_ = handed_over_ + unsent_size() + frame_header_size;
         send_small(lock, make_frame(FrameKind::ping, ++last_ping_));
+        is_ping_on_its_way();
     } else if (ping_sent_ != TimePoint::max() && now - ping_sent_ >= world_.limits.ping_timeout) {
         end(lock, ErrorCode::connection_lost,
             fmt::format("the peer gave no sign of life for {:.1f} s",
                         std::chrono::duration<double>(now - heard).count()));
         return;
     }
-    wake_by(lock, ping_sent_ != TimePoint::max() ? ping_sent_ + world_.limits.ping_timeout
+    // Looked at more often than that, so that a ping which left late has most of the time for its answer.
+    wake_by(lock, ping_sent_ != TimePoint::max() ? std::min<TimePoint>(now + world_.limits.ping_timeout / 4,
+                                                                       ping_sent_ + world_.limits.ping_timeout)
                                                  : heard + world_.limits.ping_interval);
 }
 

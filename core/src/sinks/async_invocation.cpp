@@ -38,11 +38,14 @@ void AsyncInvocation::start(const ServerFormatterSink& formatter, Servant servan
 
 AsyncInvocation::AsyncInvocation(const ServerFormatterSink& formatter, Servant servant,
                                  std::unique_ptr<DeferredCall> deferred)
-    : formatter_(formatter), servant_(std::move(servant)), deferred_(std::move(deferred))
+    : formatter_(formatter),
+      servant_(std::move(servant)),
+      deferred_(std::move(deferred))
 {
     IncomingCall& call = deferred_->call();
     connection_ = call.connection;
-    current_ = {call.chain, call.deadline, connection_.get(), call.one_way ? 0 : call.id, &call.context, call.object->name()};
+    current_ = {call.chain,    call.deadline,      connection_.get(), call.one_way ? 0 : call.id,
+                &call.context, call.object->name()};
 }
 
 AsyncInvocation::~AsyncInvocation()
@@ -75,6 +78,10 @@ void AsyncInvocation::decode(Values values)
         seen_by_sinks_.emplace(MethodCall{call.object->interface(), *call.method, call.object->uri(),
                                           call.connection->peer().address, values, call.deadline, true, call.context});
         ends_.begin(sinks, *seen_by_sinks_);
+        if (seen_by_sinks_->is_answered) {
+            answer(nullptr);                                                 // here, as long as there are values
+            throw std::logic_error("a message sink has answered the call");  // so that the servant is not entered
+        }
     }
     has_started_ = true;
 }

@@ -125,13 +125,13 @@ void encode_exception(OutputArchive& archive, const UserException& exception)
 std::vector<ExceptionLevel> read_exception(InputArchive& archive)
 {
     std::uint32_t count = 0;
-    archive & count;
+    archive& count;
     if (count > chain_limit) {
         throw RemotingError(ErrorCode::invalid_payload, Executed::yes, "an exception with too many bases");
     }
     std::vector<ExceptionLevel> levels(count);
     for (ExceptionLevel& level : levels) {
-        archive & level.name & level.fields;
+        archive& level.name& level.fields;
     }
     return levels;
 }
@@ -146,8 +146,8 @@ RemotingError unknown_exception(const std::vector<ExceptionLevel>& levels, const
             "the servant threw '" + names + "', which this program's IDL does not know", origin};
 }
 
-void raise_exception(InputArchive& archive, const DecodeLimits& limits, ExceptionTypes known,
-                     const ErrorOrigin& origin, std::span<const TypeDescriptor> types)
+void raise_exception(InputArchive& archive, const DecodeLimits& limits, ExceptionTypes known, const ErrorOrigin& origin,
+                     std::span<const TypeDescriptor> types)
 {
     const std::vector<ExceptionLevel> levels = read_exception(archive);
     for (auto level = levels.rbegin(); level != levels.rend(); ++level) {

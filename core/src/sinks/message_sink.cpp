@@ -40,7 +40,10 @@ void CallEnds::begin(const MessageSinks& sinks, MethodCall& call)
             if (const auto outcome = finish(call, std::current_exception())) {
                 std::rethrow_exception(outcome);
             }
-            throw;
+            call.is_answered = true;
+        }
+        if (call.is_answered) {
+            return;
         }
     }
 }

@@ -26,7 +26,7 @@ void write(Buffer& reply, std::initializer_list<std::string> texts)
     reply.clear();
     OutputArchive archive(reply);
     for (const std::string& text : texts) {
-        archive & printable(text);
+        archive& printable(text);
     }
 }
 
@@ -88,8 +88,8 @@ ReplyStatus ServerFormatterSink::run(IncomingCall& call, Buffer& reply, Dispatch
     if (call.has_context) {
         call.context = take_context(call.arguments.bytes, next_.limits());
     }
-    const CurrentCallScope scope(
-        {call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id, &call.context, call.object->name()});
+    const CurrentCallScope scope({call.chain, call.deadline, call.connection.get(), call.one_way ? 0 : call.id,
+                                  &call.context, call.object->name()});
     next_.dispatch(call, reply, outcome);
     if (outcome.later.is_async()) {
         if (defer == nullptr) {
@@ -143,8 +143,9 @@ ReplyStatus ServerFormatterSink::write_failure(const IncomingCall& call, Buffer&
         return {ErrorCode::activation_failed, Executed::no};
     } catch (const RemotingError& error) {
         // Before the servant ran it is ours, about this call; afterwards it is of a call the servant made. A chain
-        // that is too deep fails as a whole, and its first caller is told why.
-        if (!has_started || error.code() == ErrorCode::limit_exceeded || error.code() == ErrorCode::depth_exceeded) {
+        // that is too deep, too late or given up fails as a whole, and its first caller is told why.
+        if (!has_started || error.code() == ErrorCode::limit_exceeded || error.code() == ErrorCode::depth_exceeded ||
+            is_over(call, error.code())) {
             if (!has_started && error.code() == ErrorCode::invalid_payload) {
                 tell_log(call, "refused, as it does not decode", error.cause());
             }
@@ -163,22 +164,32 @@ ReplyStatus ServerFormatterSink::write_failure(const IncomingCall& call, Buffer&
     return {ErrorCode::internal, executed};
 }
 
-void ServerFormatterSink::tell_log(const IncomingCall& call, std::string_view what, std::string_view text) const noexcept
+void ServerFormatterSink::tell_log(const IncomingCall& call, std::string_view what,
+                                   std::string_view text) const noexcept
 {
     if (!log_) {
         return;
     }
     try {
-        std::string line = fmt::format("{}.{} on '{}', called by {}: {}: {}",
-                                       call.object ? call.object->interface().name : std::string_view(),
-                                       call.method != nullptr ? call.method->name : std::string_view(),
-                                       call.object ? call.object->name() : std::string(),
-                                       call.connection ? call.connection->peer().address : std::string(), what,
-                                       text.substr(0, 1000));
+        std::string line = fmt::format(
+            "{}.{} on '{}', called by {}: {}: {}", call.object ? call.object->interface().name : std::string_view(),
+            call.method != nullptr ? call.method->name : std::string_view(),
+            call.object ? call.object->name() : std::string(),
+            call.connection ? call.connection->peer().address : std::string(), what, text.substr(0, 1000));
         say(log_, std::move(line));
     } catch (...) {
         // Out of memory: the call's own end matters more.
     }
+}
+
+/// Whether what ended a call of the servant's ends this one, too: its deadline, or that nobody waits for it any more.
+bool ServerFormatterSink::is_over(const IncomingCall& call, ErrorCode code) const
+{
+    if (code == ErrorCode::deadline_exceeded) {
+        return call.deadline != TimePoint::max() && next_.clock().now() >= call.deadline;
+    }
+    return code == ErrorCode::cancelled && call.connection != nullptr && !call.one_way &&
+           call.connection->stop_token(call.id).stop_requested();
 }
 
 bool ServerFormatterSink::tells_details(const IncomingCall& call) const noexcept

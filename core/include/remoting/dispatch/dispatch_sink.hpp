@@ -53,6 +53,7 @@ public:
     void dispatch(IncomingCall& call, Buffer& reply, Outcome& outcome) const;
 
     const Limits& limits() const noexcept { return limits_; }
+    const Clock& clock() const noexcept { return objects_.clock(); }
     const MessageSinks& sinks() const noexcept { return sinks_; }
 
 private:

@@ -31,6 +31,7 @@ class ObjectTable {
 public:
     ObjectTable(const Clock& clock, RandomSource& random);
 
+    const Clock& clock() const noexcept { return clock_; }
     /// URIs may be prefixed with it: "bank/counter" finds "counter". Set before the first call.
     void set_application_name(std::string name) { application_name_ = std::move(name); }
     const std::string& application_name() const noexcept { return application_name_; }

@@ -30,6 +30,8 @@ struct MethodCall {
     /// What goes out with the call or came in with it, and after the call also what came back. On the client a copy for
     /// this call only; on the server what the servant and the calls it makes see, and what it sets goes back.
     CallContext& context;
+    /// Set by MessageSink::begin() that answers the call: its results are in `values`, and it goes no further.
+    bool is_answered = false;
 };
 
 /// A request that arrived and whose object is known, or the error that resolving it met.

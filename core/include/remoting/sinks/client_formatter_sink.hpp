@@ -14,7 +14,8 @@ namespace remoting {
 class ClientFormatterSink {
 public:
     ClientFormatterSink(const ByteSinks& byte_sinks, const Limits& limits) noexcept
-        : byte_sinks_(byte_sinks), limits_(limits)
+        : byte_sinks_(byte_sinks),
+          limits_(limits)
     {
     }
 

@@ -27,8 +27,9 @@ public:
     virtual void process(MethodCall& call, FunctionRef<void()> next) = 0;
 
     /// The same for a call whose end nobody waits for, on the side of a proxy's async_X or of a servant that answers
-    /// later: does what process() does before `next`, may refuse the call by throwing, and returns what process() does
-    /// after `next`, or nothing. That runs on the thread that has the outcome, for the innermost sink first.
+    /// later: does what process() does before `next`, may refuse the call by throwing, or answer it by filling the
+    /// results and setting `call.is_answered`, and returns what process() does after `next`, or nothing. That runs on
+    /// the thread that has the outcome, for the innermost sink first.
     ///
     /// Unless it is overridden, such calls are refused with invalid_argument: no sink is passed over in silence.
     virtual CallEnd begin(MethodCall& call);
@@ -43,7 +44,8 @@ void run_sinks(const MessageSinks& sinks, MethodCall& call, FunctionRef<void()> 
 /// An asynchronous call's way through the sinks. Not thread-safe.
 class CallEnds {
 public:
-    /// Lets each sink begin. When one throws, the ends of those before it have run, and the outcome is thrown.
+    /// Lets each sink begin, up to one that answers the call. When one throws, the ends of those before it have run,
+    /// and the outcome is thrown, or the call counts as answered if they left none.
     void begin(const MessageSinks& sinks, MethodCall& call);
     /// Runs the ends; returns the outcome that is left.
     std::exception_ptr finish(MethodCall& call, std::exception_ptr outcome) noexcept;

@@ -44,12 +44,13 @@ private:
 
     ReplyStatus run(IncomingCall& call, Buffer& reply, DispatchSink::Outcome& outcome, const Defer* defer) const;
     ReplyStatus complete(const IncomingCall& call, Buffer& reply) const;
-    ReplyStatus finish(const IncomingCall& call, Buffer& reply, bool has_started, FunctionRef<void()> encode) const
-        noexcept;
+    ReplyStatus finish(const IncomingCall& call, Buffer& reply, bool has_started,
+                       FunctionRef<void()> encode) const noexcept;
     ReplyStatus report(const IncomingCall& call, Buffer& reply, bool has_started) const;
     ReplyStatus write_failure(const IncomingCall& call, Buffer& reply, bool has_started) const;
     void tell_log(const IncomingCall& call, std::string_view what, std::string_view text) const noexcept;
     bool tells_details(const IncomingCall& call) const noexcept;
+    bool is_over(const IncomingCall& call, ErrorCode code) const;
 
     const DispatchSink& next_;
     const ByteSinks& byte_sinks_;
