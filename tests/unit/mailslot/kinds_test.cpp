@@ -123,7 +123,7 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(Contract, KindsOfSlots, testing::Values("mailslot://./kinds", "mailslot://./kinds?durable"),
-                         [](const auto& info) { return info.index == 0 ? "Volatile" : "Durable"; });
+                         [](const auto& slot) { return slot.index == 0 ? "Volatile" : "Durable"; });
 
 TEST_P(KindsOfSlots, CarryEachKindOfArgumentInOrderWithEachStyleOfCall)
 {
