@@ -317,9 +317,9 @@ void JsonEncoder::write_map(const Type& type, const json::value& value, const Ty
                [&] { add_key(keys, key_of_type, entries[index].first, index); });
     }
     for (const auto& [order, key] : keys.sorted()) {
-        const auto& [name, mapped] = entries[key.index];
+        const auto& entry = entries[key.index];
         write_raw(key.bytes);
-        within('[' + json::serialize(name) + ']', [&] { write(type.arguments[1], *mapped, scope); });
+        within('[' + json::serialize(entry.first) + ']', [&] { write(type.arguments[1], *entry.second, scope); });
     }
 }
 
