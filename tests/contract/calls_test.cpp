@@ -411,7 +411,8 @@ TEST_P(Calls, ThatEndWithTheirDeadlineInACallOfTheServantsDoNotBlameTheServant)
     };
     rig().server().publish<Control>("stuck", stuck);
     const std::string stuck_url = rig().url_of("stuck");
-    servant->action = [&] { rig().server().client().get_object<Control>(stuck_url)->Do(); };
+    Client& onward = rig().server().client();
+    servant->action = [&onward, stuck_url] { onward.get_object<Control>(stuck_url)->Do(); };
     const auto control = rig().serve<Control>(servant);
     for (int i = 0; i < 50; ++i) {  // the reply of the one and the deadline of the other pass each other
         const auto error = thrown<RemotingError>([&] { remoting::with_deadline(control, 10ms)->Do(); });

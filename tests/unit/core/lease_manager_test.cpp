@@ -66,7 +66,7 @@ protected:
 
     FakeClock clock_;
     LeaseManager manager_{clock_};
-    TimePoint wake_ = TimePoint::max();
+    std::atomic<TimePoint> wake_ = TimePoint::max();  // threads that end a call set it, too
     std::vector<Asked> asked_;
     std::vector<ObjectLease*> ended_;
 };
@@ -76,7 +76,7 @@ protected:
 TEST_F(Leases, EndWhenTheirInitialTimeHasPassedAndNotBefore)
 {
     const auto lease = begin();
-    EXPECT_EQ(wake_, clock_.now() + minutes(5));
+    EXPECT_EQ(wake_.load(), clock_.now() + minutes(5));
     EXPECT_EQ(state(lease), LeaseState::active);
     EXPECT_EQ(remaining(lease), minutes(5));
     pass(minutes(5) - milliseconds(1));
@@ -123,7 +123,7 @@ TEST_F(Leases, DoNotEndUnderARunningCallWhichRenewsWhenItEnds)
     pass(minutes(60));
     EXPECT_TRUE(ended_.empty());
     call.end();
-    EXPECT_EQ(wake_, clock_.now() + minutes(2));
+    EXPECT_EQ(wake_.load(), clock_.now() + minutes(2));
     EXPECT_EQ(remaining(lease), minutes(2));
     pass(minutes(2));
     EXPECT_EQ(ended_.size(), 1U);
@@ -137,7 +137,7 @@ TEST_F(Leases, ThatCallsDoNotRenewEndWithTheCallThatIsRunning)
     pass(seconds(11));
     EXPECT_TRUE(ended_.empty());
     call.end();
-    EXPECT_EQ(wake_, clock_.now());
+    EXPECT_EQ(wake_.load(), clock_.now());
     run();
     EXPECT_EQ(ended_.size(), 1U);
     LeaseUse late;
